@@ -1,0 +1,1 @@
+"""What could happen: scenario records, the packaged library, and sampling to arrays of capacity paths."""

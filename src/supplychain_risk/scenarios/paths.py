@@ -1,0 +1,115 @@
+"""Sampled scenarios as arrays: what a run of the inventory dynamics is fed with.
+
+Capacity lost by activity i at step t of draw d is
+
+    loss[d, t, i] = 1 - prod_h (1 - intensity_h[i, d] * profile_h[t, d])
+
+over the hits h that concern i. Hits are kept apart, each with its own few activities: nothing of the size
+draws x steps x activities is stored. Draws are the last axis, contiguous.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class HitPath:
+    """One hit of one part of a scenario, sampled.
+
+    Shapes: N activities concerned, T steps, D draws, E links.
+
+    Attributes
+    ----------
+    name : part and hit, such as "taiwan-blockade/trade_stop".
+    component : number of the part it belongs to.
+    activities : (N,) rows of the network's activities, rising.
+    intensity : (N, D) share of the activity's capacity lost at the hit's peak, 0..1; exactly 0 in draws of other
+        parts. Sum over its sites of site share x site severity, times the product's site dependence where the hit
+        is on places.
+    profile : (T, D) share of the peak in force, mean over each step, 0..1; 0 in draws of other parts.
+    scrap_days : (N, D) days of the activity's normal output lost after the restart as scrapped work in process;
+        None if the hit scraps nothing.
+    border_cut : (D,) share of deliveries into the hit area cut at the peak; None if the hit closes no border.
+    inbound : (E,) share of each link's flow that crosses into the area: share of the pool's need inside x share of
+        the supplier outside. Exact for pools of one customer, a mean for shared pools. None without border.
+    """
+
+    name: str
+    component: int
+    activities: Indices
+    intensity: Floats
+    profile: Floats
+    scrap_days: Floats | None = None
+    border_cut: Floats | None = None
+    inbound: Floats | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class CapacityPaths:
+    """Draws ``first_draw ... first_draw + D - 1`` of a scenario on one network.
+
+    Attributes
+    ----------
+    hits : every hit of every part, see `HitPath`.
+    market_factor : (D,) return of the market over the horizon given the event, apart from the network; 0 if the
+        scenario states none.
+    component : (D,) the part that happens in each draw, an index into `component_names`.
+    component_names, weights : the parts and their probabilities given the event, shape (K,).
+    cut : (D,) true where an outage or its recovery passes the horizon.
+    first_draw, n_steps, step_days : the slice of draws and the grid of steps.
+    demand, capex : hits on final demand and on investment, in the same form: factor = 1 - intensity x profile.
+    """
+
+    hits: tuple[HitPath, ...]
+    market_factor: Floats
+    component: Indices
+    component_names: tuple[str, ...]
+    weights: Floats
+    cut: NDArray[np.bool_]
+    first_draw: int
+    n_steps: int
+    step_days: float
+    demand: tuple[HitPath, ...] = ()
+    capex: tuple[HitPath, ...] = ()
+
+    @property
+    def n_draws(self) -> int:
+        """Number of draws D."""
+        return int(self.component.size)
+
+    @property
+    def cut_share(self) -> float:
+        """Share of the draws whose outage or recovery passes the horizon."""
+        return float(self.cut.mean()) if self.cut.size else 0.0
+
+    @property
+    def closes_border(self) -> bool:
+        """Whether any hit cuts deliveries into its area."""
+        return any(hit.border_cut is not None for hit in self.hits)
+
+
+def capacity_loss(paths: CapacityPaths, n_activities: int) -> Floats:
+    """Write sampled paths out as shares of capacity lost, shape (draws, steps, activities), values 0..1.
+
+    Large: 8 bytes x draws x steps x activities. For users of `propagate`; a simulation works hit by hit.
+
+    Examples
+    --------
+    >>> hit = HitPath("fire/plant", 0, np.array([1]), np.array([[0.5]]), np.array([[1.0], [0.2]]))
+    >>> one = CapacityPaths((hit,), np.zeros(1), np.zeros(1, dtype=np.intp), ("fire",), np.ones(1),
+    ...                     np.zeros(1, dtype=bool), 0, 2, 7.0)
+    >>> capacity_loss(one, 2).round(12).tolist()
+    [[[0.0, 0.5], [0.0, 0.1]]]
+    """
+    kept = np.ones((paths.n_draws, paths.n_steps, n_activities))
+    for hit in paths.hits:
+        lost = hit.intensity.T[:, None, :] * hit.profile.T[:, :, None]
+        kept[:, :, hit.activities] *= 1.0 - lost
+    return 1.0 - kept
