@@ -1,0 +1,49 @@
+"""Which links of the AI hardware chain can break, how far the break travels, and what it costs.
+
+Facts with sources become a balanced network of activities ("company makes product"); a scenario takes capacity
+away from some of them in many simulated futures; stocks, substitutes and recovery decide what is lost week by
+week; companies' cash flows decide what that costs their owners::
+
+    dataset -> network -> scenarios, propagation -> simulation -> markets -> report, cli
+
+Each arrow is one public function, each noun one frozen object, nothing points back. Importing this package only
+defines names: what stands behind a name is loaded when it is first used.
+
+>>> import supplychain_risk as scr
+>>> issubclass(scr.errors.DataError, ValueError)
+True
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from supplychain_risk import errors
+    from supplychain_risk.network import SupplyNetwork
+
+__version__ = "0.1.0"
+
+__all__ = ["SupplyNetwork", "__version__", "errors"]
+
+_HOME = {
+    "SupplyNetwork": "supplychain_risk.network",
+}
+"""Public name -> module that defines it."""
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use (PEP 562)."""
+    if name == "errors":
+        return import_module("supplychain_risk.errors")
+    if name not in _HOME:
+        raise AttributeError(f"module 'supplychain_risk' has no attribute '{name}'", name=name, obj=None)
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, loaded or not."""
+    return sorted({*globals(), *__all__})
