@@ -1,0 +1,205 @@
+"""Distributions as data: one line of YAML with its provenance.
+
+    KIND(PARAMETERS) [CONFIDENCE [SOURCE] [AS_OF]] [; NOTE]
+
+such as ``pert(0.6, 0.9, 1) estimate csis-lights-out-2025 2025`` or
+``lognormal(median 20, p90 52) assumption; games last 20 weeks``. A number alone, or a fact's line, is a constant.
+Kinds and their parameters, in this order, the names optional:
+
+    pert, triangular (low, mode, high) · uniform (low, high) · lognormal (median, p90) · constant (value)
+    discrete (VALUE PROBABILITY, VALUE PROBABILITY, ...), values rising
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from supplychain_risk.dataset.facts import CONFIDENCES, Confidence, Provenance, Record, read_provenance, unreadable
+from supplychain_risk.kernels.draws import quantile
+
+Floats = NDArray[np.float64]
+Kind = Literal["constant", "discrete", "lognormal", "pert", "triangular", "uniform"]
+
+DISTRIBUTION_GRAMMAR: Final = "KIND(PARAMETERS) [CONFIDENCE [SOURCE] [AS_OF]] [; NOTE], or a fact"
+
+PARAMETER_NAMES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "constant": ("value",),
+        "lognormal": ("median", "p90"),
+        "pert": ("low", "mode", "high"),
+        "triangular": ("low", "mode", "high"),
+        "uniform": ("low", "high"),
+    }
+)
+
+_NUMBER = r"-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?"
+_LINE = re.compile(
+    r"(?:(?P<kind>[a-z]+)\s*\((?P<inside>[^()]*)\)|(?P<value>" + _NUMBER + r"))\s*(?P<origin>[^;(]*)(?:;\s*(?P<note>\S.*))?"
+)
+_ITEM = re.compile(rf"(?:(?P<name>[a-z][a-z0-9]*|{_NUMBER})\s+)?(?P<number>{_NUMBER})")
+_SUM_TOLERANCE = 1e-9
+
+
+class Distribution(Record):
+    """How a quantity of a scenario varies from draw to draw, and why we think so.
+
+    Attributes
+    ----------
+    kind, parameters : the distribution; lognormal by median and 90 % quantile.
+    confidence, source, as_of, note : provenance, as of a fact.
+    """
+
+    kind: Kind
+    parameters: tuple[float, ...]
+    confidence: Confidence
+    source: str
+    as_of: str = ""
+    note: str = ""
+
+    def quantile(self, u: Floats) -> Floats:
+        """Value at each probability of `u`, same shape.
+
+        Examples
+        --------
+        >>> line = read_distribution("lognormal(median 20, p90 52) assumption")
+        >>> line.quantile(np.array([0.5])).tolist()
+        [20.0]
+        """
+        return quantile(self.kind, self.parameters, u)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """Smallest and largest value that can come out."""
+        if self.kind == "lognormal":
+            return 0.0, float("inf")
+        values = self.parameters[::2] if self.kind == "discrete" else self.parameters
+        return min(values), max(values)
+
+    def __str__(self) -> str:
+        numbers = [f"{number:g}" for number in self.parameters]
+        if self.kind == "constant":
+            return numbers[0]
+        if self.kind == "discrete":
+            return f"discrete({', '.join(' '.join(pair) for pair in zip(numbers[::2], numbers[1::2], strict=True))})"
+        named = zip(PARAMETER_NAMES[self.kind], numbers, strict=True)
+        return f"{self.kind}({', '.join(f'{name} {number}' for name, number in named)})"
+
+
+def read_distribution(raw: object, *, inherited: Provenance | None = None) -> Distribution:
+    """Read a distribution from its line; a mapping with the same fields is accepted too.
+
+    Parameters
+    ----------
+    raw : text, number, mapping or `Distribution`.
+    inherited : provenance of the record, for lines that state none.
+
+    Raises
+    ------
+    PydanticCustomError : the text cannot be read, or the parameters make no distribution.
+
+    Examples
+    --------
+    >>> read_distribution("pert(0.6, 0.9, 1) estimate csis-lights-out-2025 2025").parameters
+    (0.6, 0.9, 1.0)
+    """
+    if isinstance(raw, Distribution):
+        return raw
+    if isinstance(raw, Mapping):
+        distribution = Distribution.model_validate(raw)
+    else:
+        distribution = _from_line(str(raw) if isinstance(raw, (int, float)) else raw, inherited)
+    _check(distribution)
+    return distribution
+
+
+def _from_line(raw: object, inherited: Provenance | None) -> Distribution:
+    match = _LINE.fullmatch(raw.strip()) if isinstance(raw, str) else None
+    if match is None:
+        raise unreadable(DISTRIBUTION_GRAMMAR)
+    origin = _origin(match["origin"].strip(), inherited)
+    kind = match["kind"] or "constant"
+    parameters = (float(match["value"]),) if match["value"] else _parameters(kind, match["inside"])
+    parts = {"kind": kind, "parameters": parameters, **dict(origin), "note": match["note"] or ""}
+    return Distribution.model_construct(**parts)
+
+
+def _origin(text: str, inherited: Provenance | None) -> Provenance:
+    if text:
+        return read_provenance(text)
+    if inherited is None:
+        raise unreadable(f"a confidence ({', '.join(CONFIDENCES)}) and a source, on the line or in the record's `from`")
+    return inherited
+
+
+def _parameters(kind: str, inside: str) -> tuple[float, ...]:
+    items = [_ITEM.fullmatch(item.strip()) for item in inside.split(",")]
+    if kind == "discrete":
+        pairs = [(item["name"], item["number"]) for item in items if item is not None and item["name"]]
+        if len(pairs) != len(items) or not all(re.fullmatch(_NUMBER, value) for value, _ in pairs):
+            raise unreadable("discrete(VALUE PROBABILITY, VALUE PROBABILITY, ...)")
+        return tuple(float(number) for pair in pairs for number in pair)
+    names = PARAMETER_NAMES.get(kind)
+    if names is None:
+        raise unreadable(f"a distribution: {', '.join((*PARAMETER_NAMES, 'discrete'))}")
+    numbers = [float(item["number"]) for item in items if item is not None]
+    given = [item["name"] for item in items if item is not None]
+    if len(numbers) != len(names) or any(name not in (None, right) for name, right in zip(given, names, strict=True)):
+        raise unreadable(f"{kind}({', '.join(names)})")
+    return tuple(numbers)
+
+
+def _check(distribution: Distribution) -> None:
+    kind, numbers = distribution.kind, distribution.parameters
+    if not np.isfinite(numbers).all():
+        raise unreadable("finite numbers")
+    if kind == "discrete":
+        values, weights = numbers[::2], numbers[1::2]
+        if not (all(w >= 0 for w in weights) and abs(sum(weights) - 1.0) <= _SUM_TOLERANCE and _rising(values)):
+            raise unreadable("rising values with probabilities that sum to 1")
+    elif not _rising(numbers):
+        raise unreadable(f"{' <= '.join(PARAMETER_NAMES[kind])}")
+    elif kind == "lognormal" and numbers[0] <= 0.0:
+        raise unreadable("a median above 0")
+
+
+def _rising(numbers: tuple[float, ...]) -> bool:
+    return all(left <= right for left, right in pairwise(numbers))
+
+
+@dataclass(frozen=True)
+class Varies:
+    """What a distribution's field measures: its unit and the legal range of every value.
+
+    Used as ``Annotated[Distribution, Varies("days", 0)]``.
+    """
+
+    unit: str
+    minimum: float
+    maximum: float = float("inf")
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], CoreSchema]) -> CoreSchema:
+        """Read lines before the record's own validation."""
+        return core_schema.with_info_before_validator_function(self._validate, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> JsonSchemaValue:
+        """Number, line or mapping, with the unit."""
+        line = {"type": "string", "description": DISTRIBUTION_GRAMMAR}
+        return {"unit": self.unit, "anyOf": [{"type": "number"}, line, handler(schema)]}
+
+    def _validate(self, raw: object, info: core_schema.ValidationInfo) -> Distribution:
+        inherited = info.data.get("provenance") if info.data else None
+        distribution = read_distribution(raw, inherited=inherited)
+        low, high = distribution.support
+        if low < self.minimum or high > self.maximum:
+            raise unreadable(f"values from {self.minimum:g} to {self.maximum:g} ({self.unit})")
+        return distribution

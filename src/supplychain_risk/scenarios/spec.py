@@ -1,0 +1,272 @@
+"""Scenario records: what happens, to whom, when, how long, how often, and who says so.
+
+A scenario is either a set of hits or a mixture of scenarios. A hit takes away a share of the capacity of the
+activities it selects (severity), from its onset for a full phase (duration) and a recovery that follows a shape.
+Hits that share a clock are one event: same onset, same length (unless a hit states its own), same common factor
+and the same severity quantile at the same site. Unknown fields are errors; every number has a source.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from hashlib import blake2b
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from supplychain_risk.dataset.facts import Fact, From, Quantity, Record, unreadable
+from supplychain_risk.errors import InputError, UnknownNameError
+from supplychain_risk.kernels.clocks import RecoveryShape
+from supplychain_risk.scenarios.distributions import Distribution, Varies
+
+BY_RATES = "rates"
+"""Mixture weights that follow the parts' frequencies."""
+
+Share = Annotated[Fact, Quantity("share", 0, 1)]
+Severity = Annotated[Distribution, Varies("share of capacity lost at the peak", 0, 1)]
+Days = Annotated[Distribution, Varies("days", 0)]
+Weeks = Annotated[Distribution, Varies("weeks", 0)]
+
+
+def _names(raw: object) -> object:
+    return (raw,) if isinstance(raw, str) else raw
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_names, json_schema_input_type=str | list[str])]
+
+
+class Near(Record):
+    """The surroundings of a site, as the crow flies."""
+
+    provenance: From
+    site: str
+    km: Annotated[Fact, Quantity("km", 0)]
+
+
+class Selector(Record):
+    """Which capacity is hit: the intersection of the conditions, each a name or several names.
+
+    A selector with a place (country, region, site, near) hits the capacity that lies there, times the product's site
+    dependence. Without a place it hits the activities themselves, wherever they are.
+    """
+
+    country: Names = Field(default=(), description="two-letter codes")
+    region: Names = ()
+    site: Names = ()
+    near: Near | None = None
+    company: Names = ()
+    product: Names = ()
+    excluding: tuple[Selector, ...] = Field(default=(), alias="except", description="capacity that is left out")
+
+    @property
+    def names_a_place(self) -> bool:
+        """Whether the selection is by place."""
+        return bool(self.country or self.region or self.site or self.near)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.names_a_place or self.company or self.product):
+            raise unreadable("a condition: country, region, site, near, company or product")
+        return self
+
+    def __str__(self) -> str:
+        fields = ("country", "region", "site", "company", "product")
+        parts = [f"{name} {', '.join(getattr(self, name))}" for name in fields if getattr(self, name)]
+        if self.near:
+            parts.append(f"within {self.near.km.value:g} km of {self.near.site}")
+        text = "; ".join(parts)
+        return f"{text}; except {' and '.join(str(part) for part in self.excluding)}" if self.excluding else text
+
+
+class Stock(Record):
+    """One of several stocks that bridge a cut, such as the gas in store."""
+
+    provenance: From
+    share: Share = Field(description="share of supply that stops when the stock has ended")
+    days: Days = Field(description="how long the stock lasts once supply is cut")
+
+
+class Stocks(Record):
+    """The second clock of a cut: capacity falls as stocks end, one after the other."""
+
+    provenance: From
+    fade: Share = Field(description="last part of each stock over which its supply fades")
+    kinds: dict[str, Stock]
+
+    @model_validator(mode="after")
+    def _shares_fit(self) -> Self:
+        if not self.kinds or sum(stock.share.value for stock in self.kinds.values()) > 1.0:
+            raise unreadable("at least one stock, and shares that sum to at most 1")
+        if self.fade.value == 0.0:
+            raise unreadable("a fade above 0")
+        return self
+
+
+class Scrap(Record):
+    """Work in process that is lost: output missing after the restart, on top of the downtime."""
+
+    provenance: From
+    days: Days = Field(description="days of normal output of the capacity hit")
+    product: Names = Field(description="products with work in process to lose")
+
+
+class Hit(Record):
+    """One blow of a scenario: whom, how hard, when, how long."""
+
+    provenance: From
+    what: str = Field(description="in words: what is hit and how")
+    targets: Selector
+    places: Literal["every", "one"] = Field(
+        default="every", description="one: in each draw a single selected site is hit, each with the same chance"
+    )
+    severity: Severity
+    clock: str = Field(default="", description="hit of this scenario whose onset and lengths are shared")
+    onset_days: Days | None = None
+    duration_weeks: Weeks | None = Field(default=None, description="length of the full phase")
+    recovery_weeks: Weeks | None = None
+    shape: RecoveryShape | None = Field(default=None, description="course of the recovery")
+    stocks: Stocks | None = None
+    scrap: Scrap | None = None
+    closes_border: bool = Field(default=False, description="deliveries into the area are cut by the same severity")
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        lengths = (self.onset_days, self.duration_weeks, self.recovery_weeks, self.shape)
+        if not self.clock and any(length is None for length in lengths):
+            raise unreadable("onset_days, duration_weeks, recovery_weeks and shape, or the clock of another hit")
+        if (self.closes_border or self.places == "one") and not self.targets.names_a_place:
+            raise unreadable("targets with a place, because a border or a single site is meant")
+        return self
+
+
+class Frequency(Record):
+    """How often the event happens; a layer of its own, results are conditional on the event."""
+
+    provenance: From
+    per_year: Annotated[Fact, Quantity("events a year", 0)]
+    definition: str = Field(description="what counts as the event")
+
+
+class Market(Record):
+    """Return of the whole market given the event, a factor apart from the network."""
+
+    provenance: From
+    returns: Annotated[Distribution, Varies("return", -1)] = Field(alias="return")
+    horizon: str = Field(description="from when to when")
+
+
+class Benchmark(Record):
+    """What somebody else says, to stand beside the model's result."""
+
+    provenance: From
+    what: str
+    value: Annotated[Fact, Quantity("as stated in unit")]
+    unit: str
+
+
+class Weights(Record):
+    """A named set of mixture weights."""
+
+    provenance: From
+    definition: str
+    parts: dict[str, Share]
+
+
+class Mixture(Record):
+    """One of several scenarios happens in each draw."""
+
+    parts: tuple[Scenario, ...] = Field(min_length=1, description="scenarios; in a file their names")
+    weights: str = Field(default=BY_RATES, description="rates, or the name of an alternative")
+    alternatives: dict[str, Weights] = Field(default_factory=dict)
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """Names of the sets of weights; rates only where every part has a frequency."""
+        rated = all(part.frequency is not None for part in self.parts)
+        return (*([BY_RATES] if rated else []), *self.alternatives)
+
+    @model_validator(mode="after")
+    def _weights_exist(self) -> Self:
+        names = [part.name for part in self.parts]
+        for label, option in self.alternatives.items():
+            if sorted(option.parts) != sorted(names) or sum(fact.value for fact in option.parts.values()) <= 0.0:
+                raise unreadable(f"in {label} one weight for each of {', '.join(names)}, not all 0")
+        if self.weights not in self.choices:
+            raise unreadable(f"weights among {', '.join(self.choices)} (rates need a frequency for every part)")
+        return self
+
+
+class Scenario(Record):
+    """What could happen: the record behind one file of `data/scenarios`."""
+
+    name: str
+    title: str
+    kind: Literal["accident", "demand", "regulatory", "war"] = Field(alias="class")
+    as_of: str
+    trigger: str = Field(description="what must have happened for the scenario to count")
+    narrative: str
+    not_hit: tuple[str, ...] = Field(min_length=1)
+    common_factor: Annotated[Fact, Quantity("correlation of site severities, normal scale", 0, 1)] | None = None
+    hits: dict[str, Hit] = Field(default_factory=dict)
+    mixture: Mixture | None = None
+    frequency: Frequency | None = None
+    regime: str = Field(default="", description="why there is no frequency: the state is in force already")
+    market: Market | None = None
+    benchmarks: tuple[Benchmark, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    further_sources: tuple[str, ...] = Field(default=(), description="read, but no number taken from them")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if bool(self.hits) == bool(self.mixture):
+            raise unreadable("either hits or a mixture")
+        if self.hits and self.common_factor is None:
+            raise unreadable("common_factor, the correlation of severities across sites")
+        if not self.mixture and (self.frequency is None) == (not self.regime):
+            raise unreadable("either a frequency or a regime that is in force")
+        for hit in self.hits.values():
+            if hit.clock and (hit.clock not in self.hits or self.hits[hit.clock].clock):
+                raise unreadable(f"a clock among the hits with times of their own, not '{hit.clock}'")
+        return self
+
+    @property
+    def digest(self) -> str:
+        """Hash of all that the record says, hex; equal records have equal digests."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return blake2b(text.encode(), digest_size=16).hexdigest()
+
+    def components(self) -> Iterator[tuple[Scenario, float]]:
+        """Each scenario that may happen with its probability given the event; a plain scenario is its own part.
+
+        Weights by rates are lambda_k / sum of lambda over the parts.
+        """
+        if self.mixture is None:
+            yield self, 1.0
+            return
+        raw = _raw_weights(self.mixture)
+        total = sum(raw.values())
+        for part in self.mixture.parts:
+            for inner, weight in part.components():
+                yield inner, weight * raw[part.name] / total
+
+    def weighted(self, weights: str) -> Scenario:
+        """Return the same mixture with another of its sets of weights ("rates" or an alternative's name).
+
+        Raises
+        ------
+        InputError : the scenario is not a mixture.
+        UnknownNameError : it has no such set of weights.
+        """
+        if self.mixture is None:
+            raise InputError(f"{self.name} is not a mixture: it has no weights to choose")
+        if weights not in self.mixture.choices:
+            raise UnknownNameError("set of weights", weights, self.mixture.choices, where=self.name)
+        return self.model_copy(update={"mixture": self.mixture.model_copy(update={"weights": weights})})
+
+
+def _raw_weights(mixture: Mixture) -> Mapping[str, float]:
+    if mixture.weights != BY_RATES:
+        return {name: fact.value for name, fact in mixture.alternatives[mixture.weights].parts.items()}
+    return {part.name: part.frequency.per_year.value for part in mixture.parts if part.frequency is not None}
