@@ -1,0 +1,48 @@
+# Needs Python 3.11 or later and make, nothing else. PYTHON=/path/to/python chooses another interpreter.
+PYTHON ?= $(shell command -v python3 || command -v python)
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: taiwan test lint check-docs bench readme clean
+
+## The main job: create the environment, install, run the scenario.
+taiwan: $(VENV)/.installed
+	$(BIN)/python -m supplychain_risk scenario taiwan
+
+## All checks: lint, types, layers, documents that run, tests.
+test: lint check-docs
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+lint: $(VENV)/.developed
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+check-docs: $(VENV)/.developed
+	$(BIN)/python tools/run_notebook.py notebooks/quickstart.py
+	$(BIN)/python tools/readme_output.py --check
+
+## Figures of speed and memory, written into docs/benchmarks.md.
+bench: $(VENV)/.developed
+	$(BIN)/python benchmarks/run.py
+
+## Write the output of the main job into the README.
+readme: $(VENV)/.developed
+	$(BIN)/python tools/readme_output.py
+
+clean:
+	rm -rf $(VENV) dist
+
+$(VENV)/.created:
+	@"$(PYTHON)" -c "import sys; sys.version_info >= (3, 11) or sys.exit('Python 3.11 or later is needed, found ' + sys.version.split()[0] + '; say which one with PYTHON=...')"
+	"$(PYTHON)" -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.created pyproject.toml
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.developed: $(VENV)/.created pyproject.toml
+	$(PIP) --editable '.[dev]'
+	@touch $(VENV)/.installed $@
