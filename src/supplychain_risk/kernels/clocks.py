@@ -114,8 +114,5 @@ def step_profile(
     full = np.minimum(tau, duration)
     passed = np.clip((tau - duration) / np.where(recovery > 0.0, recovery, 1.0), 0.0, 1.0)
     tail = recovery * recovery_integral(passed, shape)
-    if stocks is None:
-        area = full + tail
-    else:
-        area = _depleted_integral(full, stocks) + _depleted(duration, stocks) * tail
+    area = full + tail if stocks is None else _depleted_integral(full, stocks) + _depleted(duration, stocks) * tail
     return np.clip(np.diff(area, axis=0) / step_days, 0.0, 1.0)

@@ -3,7 +3,7 @@
     KIND(PARAMETERS) [CONFIDENCE [SOURCE] [AS_OF]] [; NOTE]
 
 such as ``pert(0.6, 0.9, 1) estimate csis-lights-out-2025 2025`` or
-``lognormal(median 20, p90 52) assumption; games last 20 weeks``. A number alone, or a fact's line, is a constant.
+``lognormal(median 20, p90 52) assumption; games last 20 weeks``. A number in the place of KIND(...) is a constant.
 Kinds and their parameters, in this order, the names optional:
 
     pert, triangular (low, mode, high) · uniform (low, high) · lognormal (median, p90) · constant (value)
@@ -30,7 +30,7 @@ from supplychain_risk.kernels.draws import quantile
 Floats = NDArray[np.float64]
 Kind = Literal["constant", "discrete", "lognormal", "pert", "triangular", "uniform"]
 
-DISTRIBUTION_GRAMMAR: Final = "KIND(PARAMETERS) [CONFIDENCE [SOURCE] [AS_OF]] [; NOTE], or a fact"
+DISTRIBUTION_GRAMMAR: Final = "KIND(PARAMETERS) or NUMBER [CONFIDENCE [SOURCE] [AS_OF]] [; NOTE]"
 
 PARAMETER_NAMES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -44,7 +44,7 @@ PARAMETER_NAMES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 _NUMBER = r"-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?"
 _LINE = re.compile(
-    r"(?:(?P<kind>[a-z]+)\s*\((?P<inside>[^()]*)\)|(?P<value>" + _NUMBER + r"))\s*(?P<origin>[^;(]*)(?:;\s*(?P<note>\S.*))?"
+    rf"(?:(?P<kind>[a-z]+)\s*\((?P<inside>[^()]*)\)|(?P<value>{_NUMBER}))\s*(?P<origin>[^;(]*)(?:;\s*(?P<note>\S.*))?"
 )
 _ITEM = re.compile(rf"(?:(?P<name>[a-z][a-z0-9]*|{_NUMBER})\s+)?(?P<number>{_NUMBER})")
 _SUM_TOLERANCE = 1e-9

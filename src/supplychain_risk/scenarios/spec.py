@@ -125,7 +125,7 @@ class Hit(Record):
     onset_days: Days | None = None
     duration_weeks: Weeks | None = Field(default=None, description="length of the full phase")
     recovery_weeks: Weeks | None = None
-    shape: RecoveryShape | None = Field(default=None, description="course of the recovery")
+    shape: RecoveryShape = Field(default="linear", description="course of the recovery")
     stocks: Stocks | None = None
     scrap: Scrap | None = None
     closes_border: bool = Field(default=False, description="deliveries into the area are cut by the same severity")
@@ -133,9 +133,9 @@ class Hit(Record):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        lengths = (self.onset_days, self.duration_weeks, self.recovery_weeks, self.shape)
+        lengths = (self.onset_days, self.duration_weeks, self.recovery_weeks)
         if not self.clock and any(length is None for length in lengths):
-            raise unreadable("onset_days, duration_weeks, recovery_weeks and shape, or the clock of another hit")
+            raise unreadable("onset_days, duration_weeks and recovery_weeks, or the clock of another hit")
         if (self.closes_border or self.places == "one") and not self.targets.names_a_place:
             raise unreadable("targets with a place, because a border or a single site is meant")
         return self
@@ -190,6 +190,8 @@ class Mixture(Record):
     @model_validator(mode="after")
     def _weights_exist(self) -> Self:
         names = [part.name for part in self.parts]
+        if len(set(names)) != len(names):
+            raise unreadable("parts of different names")
         for label, option in self.alternatives.items():
             if sorted(option.parts) != sorted(names) or sum(fact.value for fact in option.parts.values()) <= 0.0:
                 raise unreadable(f"in {label} one weight for each of {', '.join(names)}, not all 0")

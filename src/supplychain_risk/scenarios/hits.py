@@ -1,0 +1,173 @@
+"""Sample one hit of a scenario: lengths, severities over sites, and the capacity they take away.
+
+An event is the hit that owns a clock together with the hits that share it. In each draw it has
+
+    lengths         onset, duration and recovery from their distributions, one value per event
+    site severity   S_k = F^-1(u_k), with u_k joined over sites k by the part's common factor (one-factor copula)
+    intensity       sum over an activity's sites of share_k x S_k, share_k = site share x site dependence
+    profile         mean over each step of the event's course, from closed-form integrals (`kernels.clocks`)
+
+Hits of one event share u_k: the same shock at the same place. A closed border is cut by F^-1 of the common factor.
+Random numbers are named "part/event/quantity" and "part/event/severity/site" (`kernels.draws`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, isfinite
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supplychain_risk.errors import InputError
+from supplychain_risk.kernels import clocks
+from supplychain_risk.kernels.draws import one_factor, uniforms
+from supplychain_risk.network.network import SupplyNetwork
+from supplychain_risk.scenarios.borders import inbound_share
+from supplychain_risk.scenarios.distributions import Distribution
+from supplychain_risk.scenarios.paths import HitPath
+from supplychain_risk.scenarios.spec import Hit, Scenario, Scrap, Stocks
+from supplychain_risk.scenarios.targets import Targets, find_targets
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+Bools = NDArray[np.bool_]
+
+DAYS_PER_WEEK: Final = 7.0
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The steps of a path: `horizon_days` cut into steps of `step_days`."""
+
+    horizon_days: float
+    step_days: float
+
+    def __post_init__(self) -> None:
+        """Refuse grids without a step."""
+        for name, value, least in (("step_days", self.step_days, 0.0), ("horizon_days", self.horizon_days, 0.0)):
+            if not (isfinite(value) and value > least):
+                raise InputError(f"{name}: found {value!r}, expected a number of days above 0")
+
+    @property
+    def n_steps(self) -> int:
+        """Number of steps; the last one may reach beyond the horizon."""
+        return ceil(self.horizon_days / self.step_days)
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """A slice of draws, of which those at positions `own` belong to one part of a scenario.
+
+    Attributes
+    ----------
+    seed, first, count : the run's seed, the number of the first draw, and how many.
+    own : (m,) positions in the slice.
+    """
+
+    seed: int
+    first: int
+    count: int
+    own: Indices
+
+    def uniforms(self, name: str) -> Floats:
+        """Uniforms of a driver in the own draws, shape (m,)."""
+        return uniforms(self.seed, name, self.first, self.count)[self.own]
+
+    def sample(self, distribution: Distribution, name: str) -> Floats:
+        """Values of a driver in the own draws, shape (m,)."""
+        return distribution.quantile(self.uniforms(name))
+
+    def spread(self, values: Floats) -> Floats:
+        """Write values of the own draws (last axis) into an array over all draws, 0 elsewhere."""
+        if self.own.size == self.count:
+            return values
+        wide = np.zeros((*values.shape[:-1], self.count))
+        wide[..., self.own] = values
+        return wide
+
+
+def sample_hit(
+    part: Scenario, name: str, network: SupplyNetwork, draws: Draws, grid: Grid, *, component: int
+) -> tuple[HitPath, Bools]:
+    """Sample one hit in the draws of its part.
+
+    Returns
+    -------
+    The path, and (m,) whether its outage or recovery passes the horizon in the own draws.
+    """
+    hit, driver = part.hits[name], f"{part.name}/{name}"
+    event = f"{part.name}/{hit.clock or name}"
+    targets = find_targets(hit.targets, network, where=driver)
+    rho = part.common_factor.value if part.common_factor is not None else 0.0
+    common = draws.uniforms(f"{event}/severity")
+    intensity = np.minimum(targets.shares @ _site_severity(hit, targets, draws, event, common, rho), 1.0)
+    profile, beyond = _course(part, name, draws, grid)
+    path = HitPath(
+        name=driver,
+        component=component,
+        activities=targets.activities,
+        intensity=draws.spread(intensity),
+        profile=draws.spread(profile),
+        scrap_days=_scrap(hit.scrap, targets, network, intensity, draws, event),
+        border_cut=draws.spread(hit.severity.quantile(common)) if hit.closes_border else None,
+        inbound=inbound_share(network, targets.area) if hit.closes_border else None,
+    )
+    return path, beyond
+
+
+def _site_severity(hit: Hit, targets: Targets, draws: Draws, event: str, common: Floats, rho: float) -> Floats:
+    """Share of capacity lost at each site at the peak, shape (K, m)."""
+    own = np.stack([draws.uniforms(f"{event}/severity/{site}") for site in targets.sites])
+    severity = hit.severity.quantile(one_factor(common, own, rho))
+    if hit.places == "every":
+        return severity
+    n_sites = len(targets.sites)
+    chosen = np.minimum(draws.uniforms(f"{event}/place") * n_sites, n_sites - 1).astype(np.intp)
+    return np.where(np.arange(n_sites)[:, None] == chosen, severity, 0.0)
+
+
+def _course(part: Scenario, name: str, draws: Draws, grid: Grid) -> tuple[Floats, Bools]:
+    """Profile of the hit, shape (T, m), and whether it passes the horizon, shape (m,)."""
+    hit = part.hits[name]
+    owner = part.hits[hit.clock] if hit.clock else hit
+    event = f"{part.name}/{hit.clock or name}"
+
+    def length(quantity: str) -> Floats:
+        stated, shared = getattr(hit, quantity), getattr(owner, quantity)
+        if stated is not None:
+            return draws.sample(stated, f"{part.name}/{name}/{quantity}")
+        return draws.sample(shared, f"{event}/{quantity}")
+
+    onset = length("onset_days")
+    duration, recovery = length("duration_weeks") * DAYS_PER_WEEK, length("recovery_weeks") * DAYS_PER_WEEK
+    profile = clocks.step_profile(
+        onset,
+        duration,
+        recovery,
+        shape=hit.shape,
+        n_steps=grid.n_steps,
+        step_days=grid.step_days,
+        stocks=None if hit.stocks is None else _stocks(hit.stocks, draws, f"{part.name}/{name}"),
+    )
+    return profile, onset + duration + recovery > grid.horizon_days
+
+
+def _stocks(stocks: Stocks, draws: Draws, driver: str) -> clocks.Stocks:
+    return clocks.Stocks(
+        shares=np.array([stock.share.value for stock in stocks.kinds.values()]),
+        days=np.stack([draws.sample(stock.days, f"{driver}/stock/{kind}") for kind, stock in stocks.kinds.items()]),
+        fade=stocks.fade.value,
+    )
+
+
+def _scrap(
+    scrap: Scrap | None, targets: Targets, network: SupplyNetwork, intensity: Floats, draws: Draws, event: str
+) -> Floats | None:
+    """Days of the activity's normal output that are scrapped, shape (N, D)."""
+    if scrap is None:
+        return None
+    product = np.array(network.products, dtype=object)[network.activity_product[targets.activities]]
+    affected = np.isin(product.astype(str), scrap.product)
+    return draws.spread(affected[:, None] * intensity * draws.sample(scrap.days, f"{event}/scrap"))
