@@ -1,0 +1,22 @@
+"""``check [FOLDER]``: whether a folder of data can be used, and what is wrong if not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from supplychain_risk.cli.printing import TextOrJson, print_sections
+
+
+def check(
+    folder: Annotated[Path | None, typer.Argument(help="Folder of data; without it, the packaged one.")] = None,
+    form: Annotated[TextOrJson, typer.Option("--format", help="text or json.")] = TextOrJson.text,
+) -> None:
+    """Check a data folder; list every problem with its place, or count what the data hold."""
+    import supplychain_risk as scr
+    from supplychain_risk.report.counts import count_sections
+
+    dataset = scr.check_folder(folder)
+    print_sections(count_sections(dataset), form, "check", digest=dataset.digest, as_of=dataset.as_of, valid=True)

@@ -1,0 +1,195 @@
+"""A scenario in readable form: what happens, to whom, how often, who says so, and what is left out.
+
+Weeks, days and shares are those of the scenario file; rates are a year and conditional on nothing, everything
+else holds given that the event happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from supplychain_risk.report.knowledge import source_section
+from supplychain_risk.report.tables import Section, format_number
+
+if TYPE_CHECKING:
+    from supplychain_risk.dataset.facts import Fact
+    from supplychain_risk.dataset.schema import Dataset
+    from supplychain_risk.scenarios.spec import Hit, Scenario
+
+TIMES = {
+    "severity": "share of capacity lost",
+    "onset_days": "days to onset",
+    "duration_weeks": "weeks in full",
+    "recovery_weeks": "weeks of recovery",
+}
+
+
+def list_section(scenarios: Iterable[Scenario]) -> Section:
+    """List scenarios: name, class, events a year with range, and title."""
+    rows = [
+        {
+            "scenario": scenario.name,
+            "class": scenario.kind,
+            "a year": _rate(scenario),
+            "as of": scenario.as_of,
+            "title": scenario.title,
+        }
+        for scenario in scenarios
+    ]
+    return Section("Scenarios", table=pd.DataFrame(rows), wide=("title",), after=("One in full: scenarios NAME",))
+
+
+def scenario_card(scenario: Scenario, dataset: Dataset) -> tuple[Section, ...]:
+    """Tell all about one scenario, the parts of a mixture included.
+
+    Parameters
+    ----------
+    scenario : record, as `load_scenario` returns it.
+    dataset : data whose sources the scenario refers to.
+    """
+    sections = [*_about(scenario), *_mixture(scenario)]
+    for part in _distinct_parts(scenario):
+        sections += _part(part, headed=part is not scenario)
+    sections += [
+        _frequencies(scenario),
+        _benchmarks(scenario),
+        Section("Not hit", tuple(f"- {line}" for line in _lines(scenario, "not_hit"))),
+        Section("Assumptions", tuple(f"- {line}" for line in _lines(scenario, "assumptions"))),
+        source_section(dataset, _sources(scenario), also=_lines(scenario, "further_sources")),
+    ]
+    return tuple(section for section in sections if section.lines or section.table is not None)
+
+
+def _about(scenario: Scenario) -> Iterator[Section]:
+    head = f"{scenario.name} ({scenario.kind}), as of {scenario.as_of}, digest {scenario.digest[:12]}"
+    counts = f"Counts as the event: {scenario.trigger.strip()}"
+    market = scenario.market
+    lines = [head, scenario.narrative.strip(), counts]
+    if market is not None:
+        lines.append(f"Market factor, apart from the network: {market.returns} ({market.horizon})")
+    yield Section(scenario.title, tuple(lines))
+
+
+def _mixture(scenario: Scenario) -> Iterator[Section]:
+    if scenario.mixture is None:
+        return
+    options = {name: dict(_weights(scenario.weighted(name))) for name in scenario.mixture.choices}
+    table = pd.DataFrame(options).rename_axis("part").reset_index()
+    notes = tuple(f"- {name}: {option.definition}" for name, option in scenario.mixture.alternatives.items())
+    title = f"One of these happens; weights in use: {scenario.mixture.weights}"
+    yield Section(title, table=table, formats=dict.fromkeys(options, ".1%"), after=notes)
+
+
+def _weights(scenario: Scenario) -> Iterator[tuple[str, float]]:
+    for part, weight in scenario.components():
+        yield part.name, weight
+
+
+def _distinct_parts(scenario: Scenario) -> list[Scenario]:
+    return list({part.name: part for part, _ in scenario.components()}.values())
+
+
+def _part(part: Scenario, *, headed: bool) -> list[Section]:
+    sections = [Section(f"{part.name}: {part.title}", (part.narrative.strip(),))] if headed else []
+    sections += [_hit(f"{part.name}/{name}", hit) for name, hit in part.hits.items()]
+    return sections
+
+
+def _hit(name: str, hit: Hit) -> Section:
+    where = "one of the sites of " if hit.places == "one" else ""
+    lines = [f"{hit.what.strip()}", f"Hits: {where}{hit.targets}"]
+    if hit.clock:
+        lines.append(f"Clock: that of {hit.clock}")
+    if hit.shape:
+        lines.append(f"Recovery: {hit.shape}")
+    if hit.closes_border:
+        lines.append("Border: deliveries into the area are cut by the same share.")
+    if hit.note:
+        lines.append(hit.note.strip())
+    rows = [_row(words, getattr(hit, field)) for field, words in TIMES.items() if getattr(hit, field) is not None]
+    if hit.stocks is not None:
+        for kind, stock in hit.stocks.kinds.items():
+            rows.append(_row(f"{kind}: share of supply", stock.share))
+            rows.append(_row(f"{kind}: days in store", stock.days))
+    if hit.scrap is not None:
+        rows.append(_row("days of output scrapped", hit.scrap.days))
+    return Section(name, tuple(lines), pd.DataFrame(rows))
+
+
+def _row(what: str, quantity: Any) -> dict[str, object]:
+    """One quantity of a hit: a fact or a distribution."""
+    text = _fact_text(quantity) if hasattr(quantity, "low") else str(quantity)
+    return {
+        "what": what,
+        "value": text,
+        "as of": quantity.as_of,
+        "confidence": quantity.confidence,
+        "source": quantity.source,
+    }
+
+
+def _frequencies(scenario: Scenario) -> Section:
+    rows, lines = [], []
+    for part in _distinct_parts(scenario):
+        if part.frequency is not None:
+            rows.append(_row(part.name, part.frequency.per_year))
+            lines.append(f"- {part.name} counts: {part.frequency.definition.strip()}")
+        elif part.regime:
+            lines.append(f"- {part.name}: {part.regime.strip()}")
+    return Section(
+        "Events a year (results above are conditional on the event)", table=pd.DataFrame(rows), after=tuple(lines)
+    )
+
+
+def _benchmarks(scenario: Scenario) -> Section:
+    rows = [
+        {
+            "what": f"{benchmark.what} ({benchmark.unit})",
+            "value": _fact_text(benchmark.value),
+            "confidence": benchmark.value.confidence,
+            "source": benchmark.value.source,
+        }
+        for part in _with_parts(scenario)
+        for benchmark in part.benchmarks
+    ]
+    return Section("What others say", table=pd.DataFrame(rows) if rows else None)
+
+
+def _fact_text(fact: Fact) -> str:
+    return f"{format_number(fact.value)} ({format_number(fact.low)}..{format_number(fact.high)})"
+
+
+def _rate(scenario: Scenario) -> str:
+    if scenario.frequency is not None:
+        return _fact_text(scenario.frequency.per_year)
+    return "in force" if scenario.regime else "by part"
+
+
+def _with_parts(scenario: Scenario) -> Sequence[Scenario]:
+    parts = _distinct_parts(scenario)
+    return parts if scenario.mixture is None else [scenario, *parts]
+
+
+def _lines(scenario: Scenario, field: str) -> list[str]:
+    """Lines of the scenario and of its parts, each once."""
+    lines = (line.strip() for part in _with_parts(scenario) for line in getattr(part, field))
+    return list(dict.fromkeys(lines))
+
+
+def _sources(scenario: Scenario) -> list[str]:
+    """Ids of the sources in the order of the record, found wherever a `source` stands."""
+    return list(_source_ids(scenario.model_dump()))
+
+
+def _source_ids(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("source"), str):
+            yield node["source"]
+        for value in node.values():
+            yield from _source_ids(value)
+    elif isinstance(node, (list, tuple)):
+        for value in node:
+            yield from _source_ids(value)
