@@ -21,14 +21,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from supplychain_risk import errors
+    from supplychain_risk.dataset.load import check_folder, load_dataset
+    from supplychain_risk.dataset.schema import Dataset
     from supplychain_risk.network import SupplyNetwork
 
 __version__ = "0.1.0"
 
-__all__ = ["SupplyNetwork", "__version__", "errors"]
+__all__ = ["Dataset", "SupplyNetwork", "__version__", "check_folder", "errors", "load_dataset"]
 
 _HOME = {
+    "Dataset": "supplychain_risk.dataset.schema",
     "SupplyNetwork": "supplychain_risk.network",
+    "check_folder": "supplychain_risk.dataset.load",
+    "load_dataset": "supplychain_risk.dataset.load",
 }
 """Public name -> module that defines it."""
 

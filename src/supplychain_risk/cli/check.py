@@ -18,5 +18,5 @@ def check(
     import supplychain_risk as scr
     from supplychain_risk.report.counts import count_sections
 
-    dataset = scr.check_folder(folder)
+    dataset = scr.load_dataset() if folder is None else scr.check_folder(folder)
     print_sections(count_sections(dataset), form, "check", digest=dataset.digest, as_of=dataset.as_of, valid=True)

@@ -6,26 +6,27 @@ written as in the data files, 0..1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
-
-import pandas as pd
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
 
 from supplychain_risk.errors import UnknownNameError
-from supplychain_risk.report.tables import Section, format_number
+from supplychain_risk.report.fact_tables import (
+    IMPLIED,
+    Entry,
+    fact_section,
+    field_words,
+    needs_section,
+    origin,
+    path_of,
+    pick,
+    split_section,
+)
+from supplychain_risk.report.tables import Section
 
 if TYPE_CHECKING:
     from supplychain_risk.dataset.listing import FactRow
     from supplychain_risk.dataset.schema import Company, Dataset, Product
-
-IMPLIED = {"assumption", "memory"}
-
-
-class Entry(NamedTuple):
-    """A fact under the name it has in a table."""
-
-    what: str
-    row: FactRow
 
 
 def describe(dataset: Dataset, name: str) -> tuple[Section, ...]:
@@ -83,8 +84,8 @@ def source_section(dataset: Dataset, ids: Iterable[str], *, also: Iterable[str] 
         source = dataset.sources.get(source_id)
         if source is None or source_id in IMPLIED:
             continue
-        origin = ", ".join(part for part in (source.publisher, source.published) if part)
-        parts = (f"{source_id}: {source.title}", f"({origin})" if origin else "", source.url)
+        by = ", ".join(part for part in (source.publisher, source.published) if part)
+        parts = (f"{source_id}: {source.title}", f"({by})" if by else "", source.url)
         lines.append("- " + " ".join(part for part in parts if part))
     return Section("Sources", tuple(lines))
 
@@ -93,24 +94,20 @@ def _company(dataset: Dataset, company: str) -> Iterator[Section]:
     record = dataset.companies[company]
     own = _under(dataset, f"companies.{company}.")
     yield Section(f"{record.name} (company {company})", _company_lines(record))
-    yield _facts("Accounts and shares", _pick(own, lambda path: path[2] == "finance" and _words(path[-1])))
-    yield _facts("Customers by share of revenue", _pick(own, lambda p: p[2].startswith("customer") and p[-1]))
-    yield _facts("Makes", _pick(own, lambda p: p[2] == "makes" and len(p) == 5 and f"{p[3]}: {_words(p[4])}"))
-    yield _facts("Where", _pick(own, lambda p: _at(p, 4, "sites") and f"{p[3]} at {p[5]}"))
-    yield _facts(
+    yield fact_section("Accounts and shares", pick(own, lambda path: path[2] == "finance" and field_words(path[-1])))
+    yield fact_section("Customers", pick(own, lambda p: p[2].startswith("customer") and p[-1]))
+    yield fact_section("Makes", pick(own, lambda p: p[4:] == ("share",) and p[3]))
+    yield fact_section("Makes", pick(own, lambda p: p[4:] == ("revenue_share",) and p[3]))
+    yield split_section("Where", pick(own, lambda p: _at(p, 4, "sites") and p[3]))
+    yield fact_section(
         "Recipes that differ from the product's",
-        _pick(own, lambda p: _at(p, 4, "recipe") and f"{p[3]} needs {p[5]}: {_words(p[-1])}"),
+        pick(own, lambda p: _at(p, 4, "recipe") and f"{p[3]} needs {p[5]}: {field_words(p[-1])}"),
     )
-    yield _facts("Sells to", _pick(own, lambda p: _at(p, 4, "sells_to") and f"{p[3]} to {p[5]}: {_words(p[-1])}"))
+    yield fact_section(
+        "Sells to", pick(own, lambda p: _at(p, 4, "sells_to") and f"{p[3]} to {p[5]}: {field_words(p[-1])}")
+    )
     yield Section("Sells to, share unknown", _silent_links(dataset, seller=company))
-    bought = _under(dataset, "companies.")
-    yield _facts(
-        "Buys from",
-        _pick(
-            bought,
-            lambda p: _at(p, 4, "sells_to") and _customer(p[5]) == company and f"{p[3]} from {p[1]}: {_words(p[-1])}",
-        ),
-    )
+    yield fact_section("Buys from", pick(_under(dataset, "companies."), partial(_purchase, company)))
     yield Section("Buys from, share unknown", _silent_links(dataset, buyer=company))
     yield source_section(dataset, (row.fact.source for row in own))
 
@@ -121,16 +118,19 @@ def _product(dataset: Dataset, product: str) -> Iterator[Section]:
     made = _under(dataset, "companies.", f".makes.{product}")
     needs = _under(dataset, "products.", f".needs.{product}")
     yield Section(f"{record.name} (product {product})", _product_lines(record))
-    yield _facts("Market", _pick(own, lambda path: len(path) == 3 and _words(path[-1])))
+    yield fact_section("Market", pick(own, lambda path: len(path) == 3 and field_words(path[-1])))
     makers = [
-        *_pick(made, lambda p: p[-1] == "share" and p[1]),
-        *_pick(own, lambda p: p[2:] == ("others", "share") and "other"),
+        *pick(made, lambda p: p[-1] == "share" and p[1]),
+        *pick(own, lambda p: p[2:] == ("others", "share") and "other"),
     ]
-    yield _facts("Makers by share of world sales", sorted(makers, key=lambda entry: -entry.row.fact.value))
-    yield _facts("Where", _pick(made, lambda p: _at(p, 4, "sites") and f"{p[1]} at {p[5]}"))
-    yield _facts("Needs", _pick(own, lambda p: p[2] == "needs" and f"{p[3]}: {_words(p[-1])}"))
-    yield _facts("Needed for", _pick(needs, lambda p: f"{p[1]}: {_words(p[-1])}"))
-    yield _facts("Parameters of its own", _parameters(dataset, product))
+    yield fact_section("Makers", sorted(makers, key=lambda entry: -entry.row.fact.value))
+    yield split_section("Where", pick(made, lambda p: _at(p, 4, "sites") and p[1]))
+    inputs = pick(own, lambda p: p[2] == "needs" and f"{p[3]}: {field_words(p[-1])}")
+    yield needs_section("Needs, at a glance", record.needs, [])
+    yield fact_section("Needs, fact by fact", inputs)
+    users = {name: other.needs[product] for name, other in dataset.products.items() if product in other.needs}
+    yield needs_section("Needed for, at a glance", users, pick(needs, lambda p: f"{p[1]}: {field_words(p[-1])}"))
+    yield fact_section("Parameters of its own", _parameters(dataset, product))
     yield source_section(dataset, (row.fact.source for row in (*own, *made, *needs)))
 
 
@@ -139,19 +139,18 @@ def _site(dataset: Dataset, site: str) -> Iterator[Section]:
     rows = [row for row in dataset.facts() if row.field == site and row.record.endswith(".sites")]
     place = f"{record.lat:g}, {record.lon:g} ({record.confidence})"
     yield Section(f"{record.name} (site {site})", (f"{record.country}, region {record.region}, coordinates {place}",))
-    entries = _pick(rows, lambda p: f"{p[1]}:{p[3]}" if p[0] == "companies" else f"other:{p[1]}")
-    yield _facts("Share of an activity's capacity here", sorted(entries, key=lambda entry: -entry.row.fact.value))
+    entries = pick(rows, lambda p: f"{p[1]}:{p[3]}" if p[0] == "companies" else f"other:{p[1]}")
+    yield fact_section("Activities here", sorted(entries, key=lambda entry: -entry.row.fact.value))
     yield source_section(dataset, (row.fact.source for row in rows))
 
 
 def _source(dataset: Dataset, source: str) -> Iterator[Section]:
     record = dataset.sources[source]
     rows = [row for row in dataset.facts() if row.fact.source == source]
-    origin = ", ".join(part for part in (record.publisher, record.published) if part)
-    yield Section(
-        f"{record.title} (source {source})", tuple(part for part in (origin, record.url, record.note) if part)
-    )
-    yield _facts(f"Facts from it: {len(rows)}", [Entry(".".join(_path(row)[1:]), row) for row in rows])
+    by = ", ".join(part for part in (record.publisher, record.published) if part)
+    lines = tuple(part for part in (by, record.url, record.note) if part)
+    yield Section(f"{record.title} (source {source})", lines)
+    yield fact_section(f"Facts from it: {len(rows)}", [Entry(".".join(path_of(row)[1:]), row) for row in rows])
 
 
 def _company_lines(record: Company) -> tuple[str, ...]:
@@ -165,35 +164,6 @@ def _product_lines(record: Product) -> tuple[str, ...]:
     return tuple(part for part in (kind, record.note) if part)
 
 
-def _facts(title: str, entries: Iterable[Entry]) -> Section:
-    """Lay out facts; a unit that all of them share moves into the title."""
-    entries = list(entries)
-    if not entries:
-        return Section(title)
-    table = pd.DataFrame([_cells(entry) for entry in entries])
-    units = table["unit"].unique()
-    if len(units) == 1:
-        title = f"{title} ({units[0]})"
-        table = table.drop(columns="unit")
-    if not table["as of"].any():
-        table = table.drop(columns="as of")
-    notes = tuple(f"- {entry.what}: {entry.row.fact.note}" for entry in entries if entry.row.fact.note)
-    return Section(title, table=table, after=notes)
-
-
-def _cells(entry: Entry) -> dict[str, object]:
-    fact = entry.row.fact
-    return {
-        "what": entry.what,
-        "value": fact.value,
-        "range": f"{format_number(fact.low)}..{format_number(fact.high)}",
-        "unit": entry.row.unit,
-        "as of": fact.as_of,
-        "confidence": fact.confidence,
-        "source": fact.source,
-    }
-
-
 def _under(dataset: Dataset, start: str, part: str = "") -> list[FactRow]:
     """Facts whose path starts with `start` and contains `part` as whole keys."""
     return [
@@ -204,32 +174,26 @@ def _under(dataset: Dataset, start: str, part: str = "") -> list[FactRow]:
     ]
 
 
-def _pick(rows: Iterable[FactRow], name: Callable[[tuple[str, ...]], str | bool]) -> list[Entry]:
-    """Facts that `name` gives a name, in their order."""
-    named = ((name(_path(row)), row) for row in rows)
-    return [Entry(str(what), row) for what, row in named if what]
-
-
-def _path(row: FactRow) -> tuple[str, ...]:
-    return (*row.record.split("."), row.field)
-
-
 def _at(path: tuple[str, ...], position: int, key: str) -> bool:
     return len(path) > position + 1 and path[position] == key
+
+
+def _purchase(buyer: str, path: tuple[str, ...]) -> str:
+    """Name a fact about what `buyer` buys; '' for any other fact."""
+    if not _at(path, 4, "sells_to") or _customer(path[5]) != buyer:
+        return ""
+    return f"{path[3]} from {path[1]}: {field_words(path[-1])}"
 
 
 def _customer(key: str) -> str:
     return key.split("/", maxsplit=1)[0]
 
 
-def _words(field: str) -> str:
-    return field.replace("_usd_bn", "").replace("_", " ")
-
-
 def _silent_links(dataset: Dataset, *, seller: str = "", buyer: str = "") -> tuple[str, ...]:
     """Relations that are known without a number."""
     return tuple(
-        f"- {product} {f'to {customer}' if seller else f'from {company}'}{_origin(link.provenance)}"
+        f"- {product} {f'to {customer}' if seller else f'from {company}'}"
+        + (f" ({origin(link.provenance)})" if link.provenance else "")
         for company, record in dataset.companies.items()
         for product, make in record.makes.items()
         for customer, link in make.sells_to.items()
@@ -238,12 +202,6 @@ def _silent_links(dataset: Dataset, *, seller: str = "", buyer: str = "") -> tup
     )
 
 
-def _origin(provenance: object) -> str:
-    parts = [getattr(provenance, name, "") for name in ("confidence", "source", "as_of")]
-    text = " ".join(part for part in parts if part)
-    return f" ({text})" if text else ""
-
-
 def _parameters(dataset: Dataset, product: str) -> list[Entry]:
     rows = [row for row in dataset.facts() if row.file == "parameters.yaml" and row.field == product]
-    return [Entry(_words(row.record.split(".")[-2]), row) for row in rows]
+    return [Entry(field_words(row.record.split(".")[-2]), row) for row in rows]

@@ -21,6 +21,9 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+LARGE = 1000
+"""From here on numbers are written without decimals."""
+
 SCHEMA_VERSION = 1
 """Version of the JSON documents; it rises when a field changes its meaning or goes away."""
 
@@ -34,6 +37,7 @@ class Section:
     title : heading.
     lines : paragraphs above the table; one that starts with "- " is set as an item of a list.
     table : rows with named columns; the index is not shown.
+    data : the rows for programs, where they hold more than the table shows.
     formats : column -> format specification of its numbers, such as ".1%"; others get four digits.
     wide : columns that may wrap, the others keep their lines whole; none named: all text may wrap.
     after : paragraphs below the table.
@@ -42,27 +46,28 @@ class Section:
     title: str
     lines: tuple[str, ...] = ()
     table: pd.DataFrame | None = None
+    data: pd.DataFrame | None = None
     formats: Mapping[str, str] = field(default_factory=dict)
     wide: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
 
 
-def format_number(value: object, specification: str = ".4g") -> str:
-    """Write a number; a missing one is blank.
+def format_number(value: object, specification: str = "") -> str:
+    """Write a number, with four significant digits unless specified otherwise; a missing one is blank.
 
     >>> format_number(0.12345, ".1%"), format_number(float("nan")), format_number(13.0)
     ('12.3%', '', '13')
     """
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return ""
-    if isinstance(value, (bool, str)):
+    if isinstance(value, str) or not isinstance(value, (int, float)) or isinstance(value, bool):
         return str(value)
-    return format(value, specification) if isinstance(value, float) else f"{value}"
+    return format(value, specification or (".4g" if abs(value) < LARGE else ",.0f"))
 
 
 def rich_table(frame: pd.DataFrame, *, formats: Mapping[str, str] | None = None, wide: Sequence[str] = ()) -> Table:
     """Lay out a frame as a table: numbers right-aligned; only `wide` columns wrap, or all text if none is named."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     cells: list[list[Text]] = []
     for name in map(str, frame.columns):
         column = frame[name]
@@ -73,7 +78,7 @@ def rich_table(frame: pd.DataFrame, *, formats: Mapping[str, str] | None = None,
             no_wrap=number or (bool(wide) and name not in wide),
             overflow="fold",
         )
-        specification = (formats or {}).get(name, ".4g")
+        specification = (formats or {}).get(name, "")
         cells.append([Text(format_number(value, specification)) for value in column])
     for row in zip(*cells, strict=True):
         table.add_row(*row)
@@ -139,7 +144,8 @@ def _paragraph(line: str) -> RenderableType:
 
 
 def _record(section: Section) -> dict[str, Any]:
-    rows = [] if section.table is None else section.table.to_dict("records")
+    frame = section.table if section.data is None else section.data
+    rows = [] if frame is None else frame.to_dict("records")
     return {"title": section.title, "lines": [*section.lines, *section.after], "rows": rows}
 
 
