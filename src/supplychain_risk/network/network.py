@@ -81,11 +81,12 @@ class SupplyNetwork:
         days for fallback links.
     captive_links : (E,) true where supplier and customer are the same company (pools of one only).
     link_facts : E rows, what is known about the share: low, high (share of the pool's orders), source,
-        confidence; supplier and product of the row are those of the link.
-    activity_table : index = `activities`; company, product, name of both, tier, country of the company.
+        confidence, basis (link, market share, captive, remainder, fallback or given).
+    activity_table : index = `activities`; company, product and what else is known to label them.
     site_table : index = `sites`; name, country, region, lat, lon.
-    conflicts : facts with their residuals, sorted by size; see `network.conflicts`.
-    links_written_out : number of links between a named supplier slot by slot, without pools.
+    residuals : facts about links, sales and outputs with what the balance makes of them, largest difference
+        first; columns in `network.conflicts`.
+    links_written_out : number of links in use between named companies, slot by slot, that the pools stand for.
     kkt_residual : largest violation of the optimality conditions of the balance, in scaled units.
     currency : unit of values, "USD bn" for the packaged data.
     digest : sha256 of the content, hex.
@@ -126,7 +127,7 @@ class SupplyNetwork:
     link_facts: pd.DataFrame
     activity_table: pd.DataFrame
     site_table: pd.DataFrame
-    conflicts: pd.DataFrame
+    residuals: pd.DataFrame
     links_written_out: int
     kkt_residual: float
     currency: str
@@ -185,6 +186,16 @@ class SupplyNetwork:
     def input_coefficient(self) -> Floats:
         """(S,) a = need0 / x0, input value per value of output."""
         return self.slot_need / self.x0[self.slot_activity]
+
+    @cached_property
+    def pool_start(self) -> Ints:
+        """(P + 1,) links of pool p are those from pool_start[p] up to, not including, pool_start[p + 1]."""
+        return np.searchsorted(self.link_pool, np.arange(len(self.pool_product) + 1)).astype(np.int64)
+
+    @property
+    def conflicts(self) -> pd.DataFrame:
+        """Facts that cannot all hold: rows of `residuals` outside their range, largest first."""
+        return self.residuals[self.residuals["beyond"]]
 
     @cached_property
     def _activity_position(self) -> dict[str, int]:
