@@ -30,6 +30,7 @@ Floats = NDArray[np.float64]
 RecoveryShape = Literal["step", "linear", "s-curve", "exponential"]
 
 _DECAY: Final = float(np.log(100.0))
+_INSTANT: Final = 1e-9
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Stocks:
     Attributes
     ----------
     shares : (F,) share of supply that stops when the stock has ended.
-    days : (F, n_draws) days a stock lasts.
+    days : (F, n_draws) days a stock lasts, >= 0.
     fade : last part of each stock over which its supply fades, above 0 and at most 1.
     """
 
@@ -68,7 +69,7 @@ def recovery_integral(v: Floats, shape: RecoveryShape) -> Floats:
 
 def _depleted(tau: Floats, stocks: Stocks) -> Floats:
     """Share of supply missing `tau` days after the cut."""
-    fade = stocks.fade * stocks.days
+    fade = np.maximum(stocks.fade * stocks.days, _INSTANT)
     missing = np.clip((tau - (stocks.days - fade)) / fade, 0.0, 1.0)
     return np.asarray(stocks.shares @ missing, dtype=np.float64)
 
@@ -77,7 +78,7 @@ def _depleted_integral(tau: Floats, stocks: Stocks) -> Floats:
     """Integral of the missing share from the cut to `tau` days after it."""
     total = np.zeros_like(tau)
     for share, days in zip(stocks.shares, stocks.days, strict=True):
-        fade = stocks.fade * days
+        fade = np.maximum(stocks.fade * days, _INSTANT)
         passed = (tau - (days - fade)) / fade
         inside = np.clip(passed, 0.0, 1.0)
         total += share * fade * (inside**2 / 2.0 + np.maximum(passed - 1.0, 0.0))
@@ -112,7 +113,7 @@ def step_profile(
     edges = np.arange(n_steps + 1, dtype=np.float64)[:, None] * step_days
     tau = np.maximum(edges - onset, 0.0)
     full = np.minimum(tau, duration)
-    passed = np.clip((tau - duration) / np.where(recovery > 0.0, recovery, 1.0), 0.0, 1.0)
+    passed = np.clip(tau - duration, 0.0, recovery) / np.where(recovery > 0.0, recovery, 1.0)
     tail = recovery * recovery_integral(passed, shape)
     area = full + tail if stocks is None else _depleted_integral(full, stocks) + _depleted(duration, stocks) * tail
     return np.clip(np.diff(area, axis=0) / step_days, 0.0, 1.0)
