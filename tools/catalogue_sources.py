@@ -280,15 +280,14 @@ def _slug(row: Mapping[str, str]) -> str:
     if number in NAMED:
         return NAMED[number]
     if filing := _FILING.search(title):
-        year = row["published"][:4] if filing["form"] == "10-K" else filing["day"]
-        year = re.search(r"(?:for|fiscal) (\d{4})", title)[1] if filing["form"] == "10-K" else year
+        year = re.findall(r"(?:for|fiscal) (\d{4})", title)[0] if filing["form"] == "10-K" else filing["day"]
         return f"{filing['firm']}-{filing['form'].replace('-', '')}-{year}".lower()
     if title.startswith("market-base financials"):
         return f"accounts-{url.rsplit('/', 1)[1]}".lower()
     if title.startswith("computed from daily"):
-        return f"closes-{_plain(_TICKER.search(url)[1])}"
+        return f"closes-{_plain(_TICKER.findall(url)[0])}"
     if title.startswith("Derived return, GitHub"):
-        return f"returns-{_plain(_TICKER.search(url)[1])}"
+        return f"returns-{_plain(_TICKER.findall(url)[0])}"
     if title.startswith("Derived return, press"):
         return f"returns-press-{_site(url)}"
     raise ValueError(f"no readable id for {number}: {title}")
@@ -327,43 +326,128 @@ def describe_source(row: Mapping[str, str]) -> dict[str, str]:
 
 
 SCENARIO_SOURCES = {
-    "BE24": ("bloomberg-taiwan-2024", "Cost of war or blockade of Taiwan", "Bloomberg Economics via Taiwan News", "2024-01"),
-    "BE24M": ("bloomberg-taiwan-method-2024", "Cost of war over Taiwan: method", "Bloomberg Economics via The Columbian", "2024-01-14"),
-    "RHG22": ("rhodium-blockade-2022", "Economic disruption from a blockade of Taiwan", "Rhodium Group via Fox Business", "2022-12"),
-    "SIA22": ("sia-mckinsey-taiwan-2022", "Output lost without Taiwan's chips", "SIA and McKinsey via Newsmax", "2026-02-24"),
-    "CSIS25": ("csis-lights-out-2025", "Lights Out? Wargames of a blockade of Taiwan", "CSIS via Small Wars Journal", "2025-08-02"),
+    "BE24": (
+        "bloomberg-taiwan-2024",
+        "Cost of war or blockade of Taiwan",
+        "Bloomberg Economics via Taiwan News",
+        "2024-01",
+    ),
+    "BE24M": (
+        "bloomberg-taiwan-method-2024",
+        "Cost of war over Taiwan: method",
+        "Bloomberg Economics via The Columbian",
+        "2024-01-14",
+    ),
+    "RHG22": (
+        "rhodium-blockade-2022",
+        "Economic disruption from a blockade of Taiwan",
+        "Rhodium Group via Fox Business",
+        "2022-12",
+    ),
+    "SIA22": (
+        "sia-mckinsey-taiwan-2022",
+        "Output lost without Taiwan's chips",
+        "SIA and McKinsey via Newsmax",
+        "2026-02-24",
+    ),
+    "CSIS25": (
+        "csis-lights-out-2025",
+        "Lights Out? Wargames of a blockade of Taiwan",
+        "CSIS via Small Wars Journal",
+        "2025-08-02",
+    ),
     "FDD25": ("fdd-energy-siege-2025", "Energy siege of Taiwan", "FDD via crbcnews", "2025"),
     "CSIS24": ("csis-survey-2024", "Survey of experts on what China is able to do", "CSIS via Axios copy", "2024-01"),
     "PM26": ("polymarket-blockade-2026", "Market on a blockade of Taiwan in 2026", "Polymarket mirror", "2026"),
-    "GJ24": ("good-judgment-taiwan-2024", "Forecasts for the Taiwan Strait", "Good Judgment via Telling the Future", "2024"),
-    "SAM24": ("samotsvety-taiwan-2024", "Forecasts of control of Taiwan by 2030", "Samotsvety via Vox copy", "2024-02-13"),
+    "GJ24": (
+        "good-judgment-taiwan-2024",
+        "Forecasts for the Taiwan Strait",
+        "Good Judgment via Telling the Future",
+        "2024",
+    ),
+    "SAM24": (
+        "samotsvety-taiwan-2024",
+        "Forecasts of control of Taiwan by 2030",
+        "Samotsvety via Vox copy",
+        "2024-02-13",
+    ),
     "BCA25": ("bca-taiwan-2025", "Odds of a conflict over Taiwan", "BCA Research via Business Insider copy", "2025-04"),
-    "LLOYD24": ("lloyds-conflict-2024", "Systemic risk scenario: geopolitical conflict", "Lloyd's and Cambridge", "2024"),
+    "LLOYD24": (
+        "lloyds-conflict-2024",
+        "Systemic risk scenario: geopolitical conflict",
+        "Lloyd's and Cambridge",
+        "2024",
+    ),
     "CAMB": ("cambridge-china-japan", "China-Japan conflict stress test", "Cambridge Centre for Risk Studies", ""),
-    "BCG490": ("bcg-taiwan-foundry-stop", "Cost of a stop of Taiwan's foundries", "BCG via a Chinese-language page", ""),
-    "SIA65": ("sia-bcg-supply-chain-2021", "Strengthening the global semiconductor supply chain", "SIA and BCG", "2021"),
-    "CAPEC17": ("capital-economics-korea-2017", "Cost of a war in Korea", "Capital Economics via Nghe An newspaper", "2017"),
-    "Q1999": ("quake-1999-fab-restart", "Restart of Hsinchu's fabs after the 1999 earthquake", "Semiconductor Digest", "1999-11"),
-    "Q1999b": ("quake-1999-tsmc-estimate", "TSMC's first estimate after the 1999 earthquake", "Taiwan Economic News copy", "1999-09-23"),
+    "BCG490": (
+        "bcg-taiwan-foundry-stop",
+        "Cost of a stop of Taiwan's foundries",
+        "BCG via a Chinese-language page",
+        "",
+    ),
+    "SIA65": (
+        "sia-bcg-supply-chain-2021",
+        "Strengthening the global semiconductor supply chain",
+        "SIA and BCG",
+        "2021",
+    ),
+    "CAPEC17": (
+        "capital-economics-korea-2017",
+        "Cost of a war in Korea",
+        "Capital Economics via Nghe An newspaper",
+        "2017",
+    ),
+    "Q1999": (
+        "quake-1999-fab-restart",
+        "Restart of Hsinchu's fabs after the 1999 earthquake",
+        "Semiconductor Digest",
+        "1999-11",
+    ),
+    "Q1999b": (
+        "quake-1999-tsmc-estimate",
+        "TSMC's first estimate after the 1999 earthquake",
+        "Taiwan Economic News copy",
+        "1999-09-23",
+    ),
     "Q2024": ("quake-2024-tsmc", "TSMC after the earthquake of April 2024", "Taiwan News", "2024-04-04"),
     "Q2025": ("quake-2025-tsmc", "TSMC after the earthquake of December 2025", "imdcontrols", "2025-12-28"),
     "HSIN": ("hsincheng-fault-2021", "Hsincheng fault: ground motion and losses", "Journal of Earth Science", "2021"),
     "ASML22": ("asml-berlin-fire-2022", "Fire at ASML Berlin", "BNN Bloomberg", "2022-01-04"),
     "SAMS26": ("samsung-strike-2026", "Samsung strike and HBM", "Fortune copy", "2026-05-17"),
     "MEM26": ("memory-shortage-2026", "Memory supply and contract prices in 2026", "TrendForce via ixbt", "2026-01-17"),
-    "KOR24": ("bloomberg-korea-2024", "Cost of a conflict in Korea", "Bloomberg Economics via brief.news", "2024-07-29"),
+    "KOR24": (
+        "bloomberg-korea-2024",
+        "Cost of a conflict in Korea",
+        "Bloomberg Economics via brief.news",
+        "2024-07-29",
+    ),
     "H20": ("h20-controls-2025", "NVIDIA's charge for H20 export licences", "Winbuzzer", "2025-04-16"),
     "XC": ("export-control-rounds-2025", "Rounds of US export controls on AI chips", "Silicon UK", "2025-04-16"),
-    "CNMIN": ("china-minerals-2025", "China suspends export bans on gallium, germanium, antimony", "Fastmarkets", "2025-11"),
+    "CNMIN": (
+        "china-minerals-2025",
+        "China suspends export bans on gallium, germanium, antimony",
+        "Fastmarkets",
+        "2025-11",
+    ),
     "USGS25": ("usgs-minerals-2025", "Mineral trade disruption scenarios, Open-File Report 2025-1047", "USGS", "2025"),
     "HPQ24": ("spruce-pine-2024", "Spruce Pine quartz after Hurricane Helene", "Project Blue", "2024-10"),
     "NEON22": ("neon-2022", "Neon from Ukraine", "Reuters and Techcet via TechCentral", "2022-03"),
     "HE26": ("qatar-helium-2026", "Helium after the stop of Ras Laffan", "Tom's Hardware", "2026-03-12"),
     "REN21": ("renesas-naka-2021", "Renesas Naka fire: recovery, sixth update", "Renesas", "2021-04-20"),
     "RSL": ("resilinc-fires-2022", "Factory fire alerts 2020-2022", "Resilinc via IEN", "2022"),
-    "BIS26": ("bis-ai-capex-2026", "AI investment in the Annual Economic Report 2026", "BIS via dailynews.us", "2026-06"),
+    "BIS26": (
+        "bis-ai-capex-2026",
+        "AI investment in the Annual Economic Report 2026",
+        "BIS via dailynews.us",
+        "2026-06",
+    ),
     "MSCI25": ("msci-tech-correction-2025", "Scenarios of a US technology correction", "MSCI", "2025-11"),
     "WEF26": ("wef-economists-2026", "Chief economists on US AI stocks", "World Economic Forum via MENAFN", "2026-01"),
     "GOP": ("gopinath-ai-fall-2025", "Wealth lost in a fall of the size of 2000", "Gita Gopinath, copy", "2025"),
-    "RFI22": ("commerce-chip-inventory-2022", "Request for information on the chip supply chain", "US Department of Commerce via Green Car Congress", "2022-01-26"),
+    "RFI22": (
+        "commerce-chip-inventory-2022",
+        "Request for information on the chip supply chain",
+        "US Department of Commerce via Green Car Congress",
+        "2022-01-26",
+    ),
 }

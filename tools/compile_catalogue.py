@@ -1,7 +1,7 @@
 """Write data/*.yaml from the research catalogue: `python tools/compile_catalogue.py FACTS_DIR SCENARIOS_JSON DATA_DIR`.
 
 The YAML files are the source of truth once written; the compiler stays here to show how they came about. It
-asserts that no row of the catalogue is lost. Ranges that equal those of the fact's confidence class are left out.
+checks that no row of the catalogue is lost. Ranges that equal those of the fact's confidence class are left out.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from catalogue_sources import SCENARIO_SOURCES, describe_source, name_sources
@@ -69,7 +69,21 @@ INDEX_NAMES = {
 }
 SITES_BY_AREA = {
     "Taiwan": ("TW",),
-    "Korea, Japan, China and the rest of Asia and Oceania": ("KR", "JP", "CN", "HK", "SG", "MY", "TH", "VN", "PH", "IN", "QA", "IL", "AU"),
+    "Korea, Japan, China and the rest of Asia and Oceania": (
+        "KR",
+        "JP",
+        "CN",
+        "HK",
+        "SG",
+        "MY",
+        "TH",
+        "VN",
+        "PH",
+        "IN",
+        "QA",
+        "IL",
+        "AU",
+    ),
     "Americas": ("US", "CA", "MX"),
 }
 
@@ -118,8 +132,16 @@ class Catalogue:
         expected = {name: len(rows) for name, rows in self.tables.items()}
         expected["companies"] -= 1  # the pseudo company `other`, written with its product
         if dict(self.written) != expected:
-            missing = {name: (self.written[name], count) for name, count in expected.items() if self.written[name] != count}
-            raise AssertionError(f"rows written and expected: {missing}")
+            missing = {
+                name: (self.written[name], count) for name, count in expected.items() if self.written[name] != count
+            }
+            raise ValueError(f"rows written and expected: {missing}")
+
+
+def require(condition: bool, what: object) -> None:  # noqa: FBT001
+    """Stop where the catalogue is not what the compiler expects."""
+    if not condition:
+        raise ValueError(f"the catalogue has changed: {what}")
 
 
 def _rows(path: Path) -> list[Row]:
@@ -127,48 +149,57 @@ def _rows(path: Path) -> list[Row]:
         return list(csv.DictReader(file))
 
 
-_KEY = r"[a-z_]+\d[a-z0-9_-]*|twpower|semi_mat|dcpi|twmap|idc_srv2"
-_CLUTTER = (
-    r"cost share = use share .* / world sales of \S+ [\d.]+; ?",
-    r"criticality and days are engineering judgement unless a source is given",
-    r"takes \S+ of the \w+ used in \w+",
-    r"remainder: 1 minus the named shares",
-    r"share x market \(external part\) / revenue",
-    r"usual effective rate in the country of domicile",
-    r"latest fiscal year or four quarters, from memory",
-    r"(?<![\w ])from memory(?! \()",
-    r"^memory$",
-    r"^remainder$",
-    r"^assumption$",
-    r"^assumed$",
-    r"; assumption$",
-    r"memory confidence [\d.]+",
-    r"confidence medium-high",
-    r"relation only$",
-    r"from h\w+-\d+",
-    r"derived by research",
-    r", computed by research",
-    r"\[PREFERRED\] ?",
-    r"^Nasdaq screener, \S+$",
-    r"^captive$",
-    r"^20\d\d$",
+_KEY = r"(?!m3\b|x\d)[a-z_]+\d[a-z0-9_-]*|twpower|semi_mat|dcpi|twmap|hbm_sz|idc_srv2"
+
+REWORDED = (  # what the research's notes say in its own shorthand, in plain words or left out
+    (r"volume from source figure", "volume sourced"),
+    (r"from h\w+-\d+(?:; )?", ""),
+    (rf" \((?:(?:source figure|{_KEY})(?:, )?)+\)", ""),
+    (rf"(?:, | )(?:{_KEY})(?=[;,)]|$)", ""),
+    (r" in10[qk]\b", ""),
+    (r", source figure(?=[),;]|$)", ""),
+    (r"from source figure(?:; )?", ""),
+    (rf"\((?:source figure|{_KEY}), ", "("),
+    (r" ?\(source figure\)|source figure,? ?", ""),
+    (r"four quarters \S+?\.\.(\S+) \(quarter ends as labelled\)", r"four quarters to \1"),
+    (r"trailing four quart.*$", ""),
+    (r"cost share = use share .* / world sales of \S+ [\d.]+; ?", ""),
+    (r"criticality and days are engineering judgement unless a source is given", ""),
+    (r"takes \S+ of the \w+ used in \w+", ""),
+    (r"remainder: 1 minus the named shares", ""),
+    (r"share x market \(external part\) / revenue", ""),
+    (r"scaled by 1.00 so that the sum is 1", ""),
+    (r"usual effective rate in the country of domicile", ""),
+    (r"latest fiscal year or four quarters, from memory", ""),
+    (r"(?<![\w ])from memory(?! \()", ""),
+    (r"^(?:memory|remainder|assumption|assumed|captive|mid|20\d\d)$", ""),
+    (r"; assumption$", ""),
+    (r"class value \(\w+\)", ""),
+    (r"(?:OLS, )?daily, 2 ?y(?:ears)?(?:, vs SPY)?(?:, computed by research)?", ""),
+    (r"(?:; )?derived by research", ""),
+    (r", computed by research", ""),
+    (r"memory confidence [\d.]+|confidence (?:medium-)?high", ""),
+    (r"relation only(?:; )?", ""),
+    (r"\[PREFERRED\] ?", ""),
+    (r"^Nasdaq screener, \S+$", ""),
+    (r"Nasdaq screener \(share price x shares\)(?:; )?", ""),
+    (r"; FX assumed: .*$", ""),
+    (r"; page (?:prints|shows units) x10|page shows units x10; ", ""),
+    (r" \((?:fx-rates.json in same repo|Reuters: .*?|2330.TW value/shares/close)\)", ""),
+    (r"(?:; )?see market size", ""),
 )
+_ADJUSTED = re.compile(r"(?:; )?source value (\S+) adjusted to \S+")
 
 
 def clean(note: str) -> str:
     """What a note tells the reader, without the formulas and the research's own keys."""
-    for pattern in (
-        rf" \((?:(?:source figure|{_KEY})(?:, )?)+\)",
-        rf"(?:, | )(?:{_KEY})(?=[;,)]|$)",
-        rf", source figure(?=[),;]|$)",
-        r"from source figure(?:; )?",
-        rf"\((?:source figure|{_KEY}), ",
-    ):
-        note = re.sub(pattern, "(" if pattern.endswith(r"), ") and pattern.startswith(r"\(") else "", note)
-    for pattern in _CLUTTER:
-        note = re.sub(pattern, "", note)
-    note = re.sub(r"source value (\S+) adjusted to (\S+)", r"source says \1", note)
-    note = re.sub(r" ?\(source figure\)|source figure,? ?", "", note)
+    for pattern, replacement in REWORDED:
+        note = re.sub(pattern, replacement, note)
+    if adjusted := _ADJUSTED.search(note):
+        note = _ADJUSTED.sub("", note)
+        stated = float(adjusted[1])
+        said = any(form in note for form in (f"{stated:g}".lstrip("0"), f"{stated:.2f}".lstrip("0"), f"{stated:.0%}"))
+        note += "" if said or stated == 1 else f"; source says {stated:g}"
     parts = [part.strip(" ,") for part in note.split(";")]
     return "; ".join(dict.fromkeys(part for part in parts if part))
 
@@ -182,7 +213,9 @@ def noted(fact: str, note: str) -> str:
 def sites(data: Catalogue) -> list[str]:
     """Sites by area."""
     taken = {country for countries in SITES_BY_AREA.values() for country in countries}
-    areas = {area: [row for row in data["sites"] if row["country"] in countries] for area, countries in SITES_BY_AREA.items()}
+    areas = {
+        area: [row for row in data["sites"] if row["country"] in countries] for area, countries in SITES_BY_AREA.items()
+    }
     areas["Europe and elsewhere"] = [row for row in data["sites"] if row["country"] not in taken]
     lines = []
     for area, rows in areas.items():
@@ -229,10 +262,11 @@ def requirement(data: Catalogue, row: Row) -> str:
             fields[name] += f" {data.origin(confidence, own[1])}"
     if row["wear_per_year"]:
         fields["wear_per_year"] = number(float(row["wear_per_year"]))
-    fields["cost_share"] = data.amount(row["cost_share"], row["cost_share_low"], row["cost_share_high"], row["confidence"])
+    cost, least, most = (float(row[name]) for name in ("cost_share", "cost_share_low", "cost_share_high"))
+    fields["cost_share"] = f"{cost:.4g} ({least:.3g}..{most:.3g})"  # its error is tens of per cent
     fields["use_share"] = number(float(row["use_share"]))
     fields["from"] = data.origin(row["confidence"], row["source_id"])
-    assert not clean(row["note"]), row["note"]
+    require(not clean(row["note"]), row)
     data.count("requirements")
     return f"{row['input']}: {flow_mapping(fields)}"
 
@@ -244,7 +278,7 @@ def product(data: Catalogue, row: Row) -> list[str]:
     elasticity = data.amount(
         row["demand_price_elasticity"], row["elasticity_low"], row["elasticity_high"], row["elasticity_confidence"]
     )
-    assert row["elasticity_confidence"] == "assumption"
+    require(row["elasticity_confidence"] == "assumption", row)
     fields: dict[str, str | list[str]] = {
         "name": row["name"],
         "tier": row["tier"],
@@ -303,13 +337,16 @@ def finance(data: Catalogue, company: str) -> list[str]:
     return lines
 
 
-GROUPS = re.compile(r"top\d*|top\d+_.*|.*_total|CN|us_headquartered|largest_distributor|four_.*|lam_plus_applied|any_single_max|.*_and_.*")
+GROUPS = re.compile(
+    r"top\d*|top\d+_.*|.*_total|CN|us_headquartered|largest_distributor|four_.*|lam_plus_applied|any_single_max|.*_and_.*"
+)
 
 
 def customers(data: Catalogue, company: str) -> tuple[list[str], list[str]]:
     """Shares of a company's revenue by customer, and by group of customers."""
     known = {row["company_id"] for row in data["companies"]}
-    single, grouped = [], []
+    single: list[str] = []
+    grouped: list[str] = []
     for row in data["company_customer_shares"]:
         if row["supplier"] != company:
             continue
@@ -331,9 +368,11 @@ def links(data: Catalogue, company: str, product: str) -> list[str]:
         fields = {}
         for side in ("share_of_customer", "share_of_supplier"):
             if row[side]:
-                fields[side] = data.amount(row[side], row[f"{side}_low"], row[f"{side}_high"], row["confidence"], ceiling=1)
+                fields[side] = data.amount(
+                    row[side], row[f"{side}_low"], row[f"{side}_high"], row["confidence"], ceiling=1
+                )
         if row["captive"]:
-            assert row["supplier"] == row["customer"], row
+            require(row["supplier"] == row["customer"], row)
             fields["captive"] = "true"
         fields["from"] = data.origin(row["confidence"], row["source_id"], row["as_of"])
         note = clean(row["note"])
@@ -365,7 +404,12 @@ def make(data: Catalogue, row: Row, segments: Mapping[str, Row]) -> list[str]:
     return block(fields)
 
 
-CHECKED = {"exchange list 2026-08-21": "exchange", "list, not verified": "list", "memory, not verified": "memory", "": ""}
+CHECKED = {
+    "exchange list 2026-08-21": "exchange",
+    "list, not verified": "list",
+    "memory, not verified": "memory",
+    "": "",
+}
 
 
 def company(data: Catalogue, row: Row) -> list[str]:
@@ -413,7 +457,10 @@ def sources(data: Catalogue, scenario_sources: Mapping[str, Mapping[str, str]]) 
     lines = ["# Of this data itself"]
     for number_, row in enumerate(data["sources"]):
         if number_ == 3:
-            lines += ["", "# Of the figures in suppliers.yaml, parameters.yaml and indices.yaml, and of event-day returns"]
+            lines += [
+                "",
+                "# Of the figures in suppliers.yaml, parameters.yaml and indices.yaml, and of event-day returns",
+            ]
         lines += [f"{data.slugs[row['source_id']]}:", *indent(block(dict(describe_source(row))))]
         data.count("sources")
     lines += ["", "# Of the scenarios"]
@@ -452,7 +499,9 @@ def snapshot(data: Catalogue, day: str, rows: list[Row]) -> list[str]:
             own = data.origin(row["confidence"], row["source_id"], day)
             weight += "" if own == common else f" {own}; {index_note(row['note'])}"
             fields = {"weight": weight}
-            fields |= {"label": row["label"].removeprefix("sector_")} if kind != "holding" else {"ticker": row["ticker"]}
+            fields |= (
+                {"label": row["label"].removeprefix("sector_")} if kind != "holding" else {"ticker": row["ticker"]}
+            )
             fields |= {"company": row["company_id"]} if row["company_id"] else {}
             lines.append(f"  - {flow_mapping(fields)}")
     return lines
@@ -465,10 +514,10 @@ def index_note(note: str) -> str:
     if "inclusion factor" in note:
         return "market value x free-float factor / sum over 503 members (USD 66.7 trn)"
     if "plain market-cap" in note:
-        return "plain market-value weights of 102 members (USD 40.6 trn); the index caps its largest members, so they are too high here"
+        return "plain market-value weights of 102 members (USD 40.6 trn); the index caps the largest, too high here"
     if "1076" in note:
         return "market value / sum over 1,076 listed companies (NT$ 148.8 trn)"
-    assert not note, note
+    require(not note, note)
     return ""
 
 
@@ -494,7 +543,9 @@ def main(facts: Path, scenarios: Path, folder: Path) -> None:
     data.check_complete()
     for name, lines in parts.items():
         comment = (header / f"{name}.txt").read_text(encoding="utf-8").rstrip().splitlines()
-        text = "\n".join([*(f"# {line}".rstrip() for line in comment), "", *lines, ""])
+        text = "\n".join(
+            ["# yaml-language-server: $schema=schema.json", *(f"# {line}".rstrip() for line in comment), "", *lines, ""]
+        )
         (folder / f"{name}.yaml").write_text(re.sub(r"\n{3,}", "\n\n", text), encoding="utf-8")
 
 

@@ -20,7 +20,15 @@ from dataclasses import dataclass
 from math import inf, isfinite
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -33,19 +41,23 @@ IMPLIED_SOURCES = {"assumption": "assumption", "from_memory": "memory"}
 
 _NUMBER = r"-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?"
 _SLUG = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
-_ORIGIN = (
-    rf"(?P<confidence>{'|'.join(CONFIDENCES)})(?:\s+(?P<source>{_SLUG}))?(?:\s+(?P<as_of>\d{{4}}[0-9A-Za-z-]*))?"
-)
+_ORIGIN = rf"(?P<confidence>{'|'.join(CONFIDENCES)})(?:\s+(?P<source>{_SLUG}))?(?:\s+(?P<as_of>\d{{4}}[0-9A-Za-z-]*))?"
 _ORIGIN_LINE = re.compile(_ORIGIN)
 _FACT_LINE = re.compile(
     rf"(?P<value>{_NUMBER})(?:\s*\((?P<low>{_NUMBER})\.\.(?P<high>{_NUMBER})\))?(?:\s+{_ORIGIN})?(?:\s*;\s*(?P<note>\S.*))?"
 )
-_SPLIT_ITEM = re.compile(rf"(?P<name>[A-Za-z0-9_]+)\s+(?P<share>{_NUMBER})")
+_NAME = r"[A-Za-z0-9_]+"
+_SPLIT_ITEM = re.compile(rf"(?P<name>{_NAME})\s+(?P<share>{_NUMBER})")
 _NUMBER_ONLY = re.compile(_NUMBER)
 
 FACT_GRAMMAR = "VALUE [(LOW..HIGH)] [CONFIDENCE [SOURCE] [AS_OF]] [; NOTE]"
 ORIGIN_GRAMMAR = "CONFIDENCE [SOURCE] [AS_OF]"
 SPLIT_GRAMMAR = "NAME SHARE, NAME SHARE, ...; CONFIDENCE [SOURCE] [AS_OF]"
+
+
+def _without_names(pattern: re.Pattern[str]) -> str:
+    """A pattern as JSON Schema writes it."""
+    return f"^{re.sub(r'[?]P<[a-z_]+>', '', pattern.pattern)}$"
 
 
 class Record(BaseModel):
@@ -84,6 +96,17 @@ class Fact(Record):
     source: str
     as_of: str = ""
     note: str = ""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """A line of the grammar, or a mapping of its parts of which only the value is needed."""
+        handler(schema)  # registers the definition
+        text, number = {"type": "string"}, {"type": "number"}
+        parts: dict[str, Any] = dict.fromkeys(cls.model_fields, text)
+        parts |= {"value": number, "low": number, "high": number, "confidence": {"enum": list(CONFIDENCES)}}
+        mapping = {"type": "object", "properties": parts, "required": ["value"], "additionalProperties": False}
+        line = {**text, "pattern": _without_names(_FACT_LINE), "description": FACT_GRAMMAR}
+        return {"description": "A number with its range and its provenance.", "anyOf": [line, mapping]}
 
     @property
     def half_width(self) -> float:
@@ -127,7 +150,8 @@ def read_provenance(raw: object) -> Provenance:
 
 From = Annotated[
     Provenance | None,
-    BeforeValidator(read_provenance, json_schema_input_type=str),
+    BeforeValidator(read_provenance),
+    WithJsonSchema({"type": "string", "pattern": _without_names(_ORIGIN_LINE)}),
     Field(alias="from", default=None, description=f"provenance of the record's facts: {ORIGIN_GRAMMAR}"),
 ]
 """The `from` line of a record; declared first, so that the facts after it can inherit it."""
@@ -153,15 +177,14 @@ class Quantity:
     minimum: float | None = None
     maximum: float | None = None
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.with_info_before_validator_function(self._validate, handler(source))
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         number: dict[str, Any] = {"type": "number"}
         number |= {} if self.minimum is None else {"minimum": self.minimum}
         number |= {} if self.maximum is None else {"maximum": self.maximum}
-        parts = handler(schema)
-        return {"unit": self.unit, "anyOf": [number, {"type": "string", "description": FACT_GRAMMAR}, parts]}
+        return {"unit": self.unit, "anyOf": [number, handler(schema)]}
 
     def _validate(self, raw: object, info: core_schema.ValidationInfo) -> Fact:
         if isinstance(raw, Fact):
@@ -196,9 +219,7 @@ class Quantity:
         origin = {key: getattr(split, key) for key in ("confidence", "source", "as_of", "note")}
         return Fact.model_construct(value=value, low=low, high=high, **origin)
 
-    def _range(
-        self, parts: Mapping[str, Any], value: float, relative_half_width: float | None
-    ) -> tuple[float, float]:
+    def _range(self, parts: Mapping[str, Any], value: float, relative_half_width: float | None) -> tuple[float, float]:
         if parts.get("low") is not None:
             return float(parts["low"]), float(parts["high"])
         if relative_half_width is None:
@@ -253,11 +274,11 @@ class Shares:
 
     of: str
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.with_info_before_validator_function(self._validate, handler(source))
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> JsonSchemaValue:
-        return {"type": "string", "description": f"{self.of}: {SPLIT_GRAMMAR}"}
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "description": f"{self.of}: {SPLIT_GRAMMAR}", "pattern": rf"^{_NAME}\s+{_NUMBER}"}
 
     def _validate(self, raw: object, info: core_schema.ValidationInfo) -> Split:
         if isinstance(raw, Split):

@@ -41,7 +41,7 @@ def list_facts(file: str, node: object, half_widths: Mapping[str, float]) -> Ite
 
 def count_by_confidence(rows: Iterable[FactRow]) -> dict[str, int]:
     """Number of facts in each confidence class, best class first."""
-    counts = Counter(row.fact.confidence for row in rows)
+    counts: Counter[str] = Counter(row.fact.confidence for row in rows)
     return {confidence: counts[confidence] for confidence in CONFIDENCES if confidence in counts}
 
 

@@ -118,7 +118,9 @@ def _validate(readings: Mapping[str, Reading], digest: str) -> tuple[Dataset | N
     context = {"half_widths": half_widths}
     suppliers = _record(SupplierFile, "suppliers.yaml", readings, context, findings)
     sources = _record(SourceFile, "sources.yaml", readings, context, findings)
-    indices = _record(IndexFile, "indices.yaml", readings, context, findings) if "indices.yaml" in readings else IndexFile()
+    indices: IndexFile | None = IndexFile()
+    if "indices.yaml" in readings:
+        indices = _record(IndexFile, "indices.yaml", readings, context, findings)
     if not (parameters and suppliers and sources and indices):
         return None, findings
     dataset = Dataset.model_construct(

@@ -9,7 +9,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import Field
 
-from supplychain_risk.dataset.facts import CONFIDENCES, Confidence, Fact, From, Quantity, Record
+from supplychain_risk.dataset.facts import Confidence, Fact, From, Quantity, Record
 from supplychain_risk.errors import UnknownNameError
 
 Tier = Literal[
@@ -44,7 +44,7 @@ class ConfidenceClass(Record):
 class ByClass(Record, Generic[Value]):
     """A parameter by class of product: the product's own value, else its tier's, else the default."""
 
-    provenance: From
+    provenance: From = None
     default: Value
     tiers: dict[Tier, Value] = Field(default_factory=dict)
     products: dict[str, Value] = Field(default_factory=dict)
@@ -79,7 +79,7 @@ class ProductParameters(Record):
 class ModelParameters(Record):
     """What holds for the model as a whole; the time constants of the weekly dynamics and of valuation."""
 
-    provenance: From
+    provenance: From = None
     step_days: Days
     tau_alpha_days: Days
     tau_restore_days: Days
@@ -138,8 +138,3 @@ class Parameters(Record):
             raise UnknownNameError("class parameter", name, ProductParameters.model_fields)
         values: ByClass[Fact] = getattr(self.products, name)
         return values.of(product, tier)
-
-
-def missing_classes(parameters: Parameters) -> list[str]:
-    """Confidence classes without a half-width."""
-    return [name for name in CONFIDENCES if name not in parameters.confidence_classes]

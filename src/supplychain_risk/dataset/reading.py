@@ -31,7 +31,7 @@ class Reading(NamedTuple):
     problems: list[Problem]
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """Reading cannot go on; the problems say why."""
 
 
@@ -53,7 +53,7 @@ def read_yaml(file: str, raw: bytes) -> Reading:
     builder = _Builder(file, lines=None)
     try:
         return Reading(builder.build(raw), builder.problems)
-    except _Refused:
+    except _RefusedError:
         return Reading({}, builder.problems)
 
 
@@ -87,7 +87,7 @@ class _Builder:
         except yaml.YAMLError as error:
             self._stop(str(error).splitlines()[0], "complete YAML")
         if self.problems:
-            raise _Refused
+            raise _RefusedError
         return content
 
     def _decode(self, raw: bytes) -> str:
@@ -100,7 +100,7 @@ class _Builder:
         for match in _CONTROL.finditer(text):
             self._note((), f"control character {match[0]!r}", "printable text", text.count("\n", 0, match.start()) + 1)
         if self.problems:
-            raise _Refused
+            raise _RefusedError
         return text
 
     def _document(self, parser: Any) -> Any:
@@ -168,4 +168,4 @@ class _Builder:
 
     def _stop(self, found: str, expected: str, line: int = 0) -> NoReturn:
         self._note((), found, expected, line)
-        raise _Refused
+        raise _RefusedError

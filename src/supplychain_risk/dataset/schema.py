@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from supplychain_risk.dataset.facts import (
     Confidence,
@@ -55,9 +55,9 @@ class Site(Record):
 class Requirement(Record):
     """What making a product needs: one input, how critical, how long stocks last, how fast it can be replaced."""
 
-    provenance: From
+    provenance: From = None
     kind: Literal["flow", "capital", "service"] = Field(
-        description="flow: used up week by week; capital: tools, their lack wears capacity; service: keeps tools running"
+        description="flow: used up week by week; capital: tools, whose lack wears capacity; service: keeps them going"
     )
     criticality: Criticality
     buffer_days: Annotated[Fact, Quantity("days of normal use in stock at the customer", 0)]
@@ -74,7 +74,7 @@ class Requirement(Record):
 class Override(Record):
     """How one maker's recipe differs from the product's: who really uses which input."""
 
-    provenance: From
+    provenance: From = None
     criticality: Criticality | None = None
     cost_share: CostShare | None = None
     note: str = ""
@@ -83,7 +83,7 @@ class Override(Record):
 class Others(Record):
     """The remainder of a product's makers, 1 minus the named shares, as one explicit supplier."""
 
-    provenance: From
+    provenance: From = None
     share: ShareOfSales
     sites: Sites
     recipe: dict[ProductId, Override] = Field(default_factory=dict)
@@ -92,7 +92,7 @@ class Others(Record):
 class Product(Record):
     """Something bought and sold."""
 
-    provenance: From
+    provenance: From = None
     name: str = Field(description="name for readers")
     tier: Tier = Field(description="layer of the chain; the class that parameters.yaml refers to")
     tier_order: int = Field(ge=1, description="position of the tier, 1 = mineral")
@@ -111,7 +111,7 @@ class Product(Record):
 class SupplyLink(Record):
     """Evidence that a company supplies another; without numbers it says that the relation exists."""
 
-    provenance: From
+    provenance: From = None
     share_of_customer: Annotated[Fact, Quantity("share of the customer's need of the product", 0, 1)] | None = None
     share_of_supplier: Annotated[Fact, Quantity("share of the supplier's sales of the product", 0, 1)] | None = None
     captive: bool = Field(default=False, description="supplier and customer are the same company")
@@ -121,7 +121,7 @@ class SupplyLink(Record):
 class Make(Record):
     """An activity: one product that a company makes."""
 
-    provenance: From
+    provenance: From = None
     share: ShareOfSales
     revenue_share: ShareOfRevenue | None = None
     sites: Sites
@@ -134,7 +134,7 @@ class Make(Record):
 class Finance(Record):
     """A company's accounts and shares; what is unknown is left out."""
 
-    provenance: From
+    provenance: From = None
     market_cap_usd_bn: UsdBn | None = None
     revenue_usd_bn: Annotated[Fact, Quantity("USD bn, latest four quarters", 0)] | None = None
     gross_margin: Annotated[Fact, Quantity("share of revenue", -10, 1)] | None = None
@@ -158,7 +158,7 @@ class Company(Record):
     country: str = Field(pattern="^[A-Z]{2}$", description="domicile, ISO 3166 two-letter code")
     listed: Literal["yes", "no", "parent"] = Field(description="parent: the ticker is the parent's")
     note: str = ""
-    finance: Finance = Field(default_factory=lambda: Finance.model_construct())
+    finance: Finance = Field(default_factory=Finance)
     customers: dict[str, ShareOfRevenue] = Field(
         default_factory=dict, description="share of the company's revenue by customer; unnamed_1 = largest unnamed"
     )
@@ -173,7 +173,9 @@ class Source(Record):
 
     title: str
     publisher: str = ""
-    published: str = Field(default="", description="year, month or day of publication")
+    published: Annotated[str, WithJsonSchema({"type": ["string", "integer"]})] = Field(
+        default="", description="year, month or day of publication"
+    )
     url: str = ""
     note: str = ""
 
@@ -181,7 +183,7 @@ class Source(Record):
 class Holding(Record):
     """One line of an index; `company` is empty for securities outside the data."""
 
-    provenance: From
+    provenance: From = None
     ticker: str
     weight: Annotated[Fact, Quantity("share of the index", 0, 1)]
     company: CompanyId = ""
@@ -190,7 +192,7 @@ class Holding(Record):
 class Group(Record):
     """A sector or a group of an index; groups overlap with holdings and with each other."""
 
-    provenance: From
+    provenance: From = None
     label: str
     weight: Annotated[Fact, Quantity("share of the index", 0, 1)]
 
@@ -198,7 +200,7 @@ class Group(Record):
 class Snapshot(Record):
     """Weights of an index on one day."""
 
-    provenance: From
+    provenance: From = None
     note: str = ""
     holdings: tuple[Holding, ...] = ()
     groups: tuple[Group, ...] = ()
