@@ -24,16 +24,31 @@ if TYPE_CHECKING:
     from supplychain_risk.dataset.load import check_folder, load_dataset
     from supplychain_risk.dataset.schema import Dataset
     from supplychain_risk.network import SupplyNetwork
+    from supplychain_risk.scenarios.library import list_scenarios, load_scenario
+    from supplychain_risk.scenarios.sampling import sample_paths
 
 __version__ = "0.1.0"
 
-__all__ = ["Dataset", "SupplyNetwork", "__version__", "check_folder", "errors", "load_dataset"]
+__all__ = [
+    "Dataset",
+    "SupplyNetwork",
+    "__version__",
+    "check_folder",
+    "errors",
+    "list_scenarios",
+    "load_dataset",
+    "load_scenario",
+    "sample_paths",
+]
 
 _HOME = {
     "Dataset": "supplychain_risk.dataset.schema",
     "SupplyNetwork": "supplychain_risk.network",
     "check_folder": "supplychain_risk.dataset.load",
+    "list_scenarios": "supplychain_risk.scenarios.library",
     "load_dataset": "supplychain_risk.dataset.load",
+    "load_scenario": "supplychain_risk.scenarios.library",
+    "sample_paths": "supplychain_risk.scenarios.sampling",
 }
 """Public name -> module that defines it."""
 

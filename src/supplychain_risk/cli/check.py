@@ -19,4 +19,6 @@ def check(
     from supplychain_risk.report.counts import count_sections
 
     dataset = scr.load_dataset() if folder is None else scr.check_folder(folder)
-    print_sections(count_sections(dataset), form, "check", digest=dataset.digest, as_of=dataset.as_of, valid=True)
+    scenarios = [scr.load_scenario(name, folder=folder) for name in scr.list_scenarios(folder)]
+    sections = count_sections(dataset, scenarios)
+    print_sections(sections, form, "check", digest=dataset.digest, as_of=dataset.as_of, valid=True)

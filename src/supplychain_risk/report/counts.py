@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,9 +11,10 @@ from supplychain_risk.report.tables import Section
 
 if TYPE_CHECKING:
     from supplychain_risk.dataset.schema import Dataset
+    from supplychain_risk.scenarios.spec import Scenario
 
 
-def count_sections(dataset: Dataset) -> tuple[Section, ...]:
+def count_sections(dataset: Dataset, scenarios: Sequence[Scenario] = ()) -> tuple[Section, ...]:
     """Count the records and the facts of checked data.
 
     Returns
@@ -29,6 +31,7 @@ def count_sections(dataset: Dataset) -> tuple[Section, ...]:
         "sites": len(dataset.sites),
         "sources": len(dataset.sources),
         "indices": len(dataset.indices),
+        "scenarios": len(scenarios),
     }
     facts = pd.DataFrame(dataset.count_by_confidence().items(), columns=["confidence", "facts"])
     facts["share"] = facts["facts"] / facts["facts"].sum()

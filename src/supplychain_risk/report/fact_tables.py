@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from supplychain_risk.dataset.facts import Fact, Provenance
     from supplychain_risk.dataset.listing import FactRow
     from supplychain_risk.dataset.schema import Requirement
+    from supplychain_risk.scenarios.distributions import Distribution
 
 IMPLIED = {"assumption", "memory"}
 """Sources that only say what the confidence class says already."""
@@ -124,7 +125,7 @@ def _range(fact: Fact) -> str:
     return "..".join(format_number(edge, ".3g" if abs(edge) < LARGE else "") for edge in (fact.low, fact.high))
 
 
-def origin(provenance: Fact | Provenance) -> str:
+def origin(provenance: Fact | Provenance | Distribution) -> str:
     """Confidence, source and time, as a data file writes them."""
     source = "" if provenance.source in IMPLIED else provenance.source
     return " ".join(part for part in (provenance.confidence, source, provenance.as_of) if part)

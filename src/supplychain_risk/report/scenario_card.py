@@ -7,17 +7,21 @@ else holds given that the event happens.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from supplychain_risk.report.fact_tables import origin
 from supplychain_risk.report.knowledge import source_section
 from supplychain_risk.report.tables import Section, format_number
+from supplychain_risk.scenarios.distributions import Distribution
 
 if TYPE_CHECKING:
     from supplychain_risk.dataset.facts import Fact
     from supplychain_risk.dataset.schema import Dataset
     from supplychain_risk.scenarios.spec import Hit, Scenario
+
+    Quantity = Fact | Distribution
 
 TIMES = {
     "severity": "share of capacity lost",
@@ -34,7 +38,6 @@ def list_section(scenarios: Iterable[Scenario]) -> Section:
             "scenario": scenario.name,
             "class": scenario.kind,
             "a year": _rate(scenario),
-            "as of": scenario.as_of,
             "title": scenario.title,
         }
         for scenario in scenarios
@@ -66,11 +69,14 @@ def scenario_card(scenario: Scenario, dataset: Dataset) -> tuple[Section, ...]:
 def _about(scenario: Scenario) -> Iterator[Section]:
     head = f"{scenario.name} ({scenario.kind}), as of {scenario.as_of}, digest {scenario.digest[:12]}"
     counts = f"Counts as the event: {scenario.trigger.strip()}"
+    yield Section(scenario.title, (head, scenario.narrative.strip(), counts, *_market(scenario)))
+
+
+def _market(scenario: Scenario) -> Iterator[str]:
     market = scenario.market
-    lines = [head, scenario.narrative.strip(), counts]
     if market is not None:
-        lines.append(f"Market factor, apart from the network: {market.returns} ({market.horizon})")
-    yield Section(scenario.title, tuple(lines))
+        by = origin(market.returns)
+        yield f"Market factor, apart from the network: {market.returns} ({market.horizon}; {by})"
 
 
 def _mixture(scenario: Scenario) -> Iterator[Section]:
@@ -93,13 +99,13 @@ def _distinct_parts(scenario: Scenario) -> list[Scenario]:
 
 
 def _part(part: Scenario, *, headed: bool) -> list[Section]:
-    sections = [Section(f"{part.name}: {part.title}", (part.narrative.strip(),))] if headed else []
+    sections = [Section(f"{part.name}: {part.title}", (part.narrative.strip(), *_market(part)))] if headed else []
     sections += [_hit(f"{part.name}/{name}", hit) for name, hit in part.hits.items()]
     return sections
 
 
 def _hit(name: str, hit: Hit) -> Section:
-    where = "one of the sites of " if hit.places == "one" else ""
+    where = "in each draw one place of " if hit.places == "one" else ""
     lines = [f"{hit.what.strip()}", f"Hits: {where}{hit.targets}"]
     if hit.clock:
         lines.append(f"Clock: that of {hit.clock}")
@@ -109,62 +115,57 @@ def _hit(name: str, hit: Hit) -> Section:
         lines.append("Border: deliveries into the area are cut by the same share.")
     if hit.note:
         lines.append(hit.note.strip())
-    rows = [_row(words, getattr(hit, field)) for field, words in TIMES.items() if getattr(hit, field) is not None]
+    return _quantities(name, lines, _times(hit))
+
+
+def _times(hit: Hit) -> Iterator[tuple[str, Quantity]]:
+    """How hard, when and how long, each under its name."""
+    for field, words in TIMES.items():
+        if getattr(hit, field) is not None:
+            yield words, getattr(hit, field)
     if hit.stocks is not None:
         for kind, stock in hit.stocks.kinds.items():
-            rows.append(_row(f"{kind}: share of supply", stock.share))
-            rows.append(_row(f"{kind}: days in store", stock.days))
+            yield f"{kind}: share of supply", stock.share
+            yield f"{kind}: days in store", stock.days
     if hit.scrap is not None:
-        rows.append(_row("days of output scrapped", hit.scrap.days))
-    return Section(name, tuple(lines), pd.DataFrame(rows))
+        yield "days of output scrapped", hit.scrap.days
 
 
-def _row(what: str, quantity: Any) -> dict[str, object]:
-    """One quantity of a hit: a fact or a distribution."""
-    text = _fact_text(quantity) if hasattr(quantity, "low") else str(quantity)
-    return {
-        "what": what,
-        "value": text,
-        "as of": quantity.as_of,
-        "confidence": quantity.confidence,
-        "source": quantity.source,
-    }
+def _quantities(
+    title: str, lines: Iterable[str], quantities: Iterable[tuple[str, Quantity]], after: Iterable[str] = ()
+) -> Section:
+    """Lay out facts and distributions, each with its provenance."""
+    pairs = list(quantities)
+    if not pairs:
+        return Section(title, tuple(lines), after=tuple(after))
+    rows = [{"what": what, "value": _text(quantity), "from": origin(quantity)} for what, quantity in pairs]
+    data = pd.DataFrame([{"what": what, **quantity.model_dump()} for what, quantity in pairs])
+    return Section(title, tuple(lines), pd.DataFrame(rows), data, wide=("what", "value", "from"), after=tuple(after))
 
 
 def _frequencies(scenario: Scenario) -> Section:
-    rows, lines = [], []
-    for part in _distinct_parts(scenario):
-        if part.frequency is not None:
-            rows.append(_row(part.name, part.frequency.per_year))
-            lines.append(f"- {part.name} counts: {part.frequency.definition.strip()}")
-        elif part.regime:
-            lines.append(f"- {part.name}: {part.regime.strip()}")
-    return Section(
-        "Events a year (results above are conditional on the event)", table=pd.DataFrame(rows), after=tuple(lines)
-    )
+    parts = _distinct_parts(scenario)
+    rates = [(part.name, part.frequency.per_year) for part in parts if part.frequency is not None]
+    lines = [f"- {part.name}: {part.regime.strip()}" for part in parts if part.regime]
+    lines += [f"- {part.name} counts: {part.frequency.definition.strip()}" for part in parts if part.frequency]
+    return _quantities("Events a year (all else holds given the event)", (), rates, lines)
 
 
 def _benchmarks(scenario: Scenario) -> Section:
-    rows = [
-        {
-            "what": f"{benchmark.what} ({benchmark.unit})",
-            "value": _fact_text(benchmark.value),
-            "confidence": benchmark.value.confidence,
-            "source": benchmark.value.source,
-        }
-        for part in _with_parts(scenario)
-        for benchmark in part.benchmarks
-    ]
-    return Section("What others say", table=pd.DataFrame(rows) if rows else None)
+    said = (benchmark for part in _with_parts(scenario) for benchmark in part.benchmarks)
+    return _quantities("What others say", (), [(f"{each.what} ({each.unit})", each.value) for each in said])
 
 
-def _fact_text(fact: Fact) -> str:
-    return f"{format_number(fact.value)} ({format_number(fact.low)}..{format_number(fact.high)})"
+def _text(quantity: Quantity) -> str:
+    """A fact with its range, or a distribution with its parameters."""
+    if isinstance(quantity, Distribution):
+        return str(quantity)
+    return f"{format_number(quantity.value)} ({format_number(quantity.low)}..{format_number(quantity.high)})"
 
 
 def _rate(scenario: Scenario) -> str:
     if scenario.frequency is not None:
-        return _fact_text(scenario.frequency.per_year)
+        return _text(scenario.frequency.per_year)
     return "in force" if scenario.regime else "by part"
 
 

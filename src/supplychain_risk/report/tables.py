@@ -99,9 +99,9 @@ def render(sections: Iterable[Section], *, width: int = 80, ansi: bool = False) 
     >>> rows = pd.DataFrame({"product": ["neon"], "share": [0.5]})
     >>> print(render([Section("Makes", table=rows, formats={"share": ".0%"})], width=40))
     Makes
-    product   share
-    ───────────────
-    neon        50%
+    product  share
+    ──────────────
+    neon       50%
     """
     buffer = io.StringIO()
     console = Console(
