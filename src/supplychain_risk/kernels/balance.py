@@ -202,9 +202,7 @@ def _entropy_step(
     return y
 
 
-def _scaled(
-    prior: Floats, sigma: Floats, margins: sparse.csr_array, totals: Floats, soft: SoftRows | None
-) -> _Program:
+def _scaled(prior: Floats, sigma: Floats, margins: sparse.csr_array, totals: Floats, soft: SoftRows | None) -> _Program:
     """Flows in standard errors, identities relative to their largest term; one extra unknown per soft fact."""
     n = len(prior)
     terms = margins * np.maximum(np.abs(prior), sigma)[None, :]
@@ -215,7 +213,8 @@ def _scaled(
         return _Program(prior / sigma, hard, totals / size, n)
     k = len(soft.target)
     rows = sparse.csr_array(soft.matrix * sigma[None, :] * (1 / soft.sigma)[:, None])
-    matrix = sparse.block_array([[hard, None], [rows, -sparse.eye_array(k)]], format="csr")
+    hard = sparse.csr_array((hard.data, hard.indices, hard.indptr), shape=(hard.shape[0], n + k))
+    matrix = sparse.vstack([hard, sparse.hstack([rows, -sparse.eye_array(k)], format="csr")], format="csr")
     return _Program(
         np.concatenate([prior / sigma, np.zeros(k)]),
         sparse.csr_array(matrix),

@@ -8,9 +8,10 @@ Identities::
     sum of z over the customers of j + f_j  =  x_j
 
 Estimates: z its prior share of the pool's need, x_j market size x share, f_j what the prior sales leave of it (at
-least 0). Facts about sums: a part v of a maker's sales, sum z - v x_j = 0 over the links to that customer; a part v
-of a company's revenue, sum z - v (sum of its x - captive z) = v x revenue outside the model. Standard error of a fact:
-relative half-width of its confidence class x max(|target|, 1e-3 of the customer's need) / 1.645 (5 % to 95 %).
+least 0). Facts about sums of links: a part of a maker's sales, target part x market size x share; a part of a
+company's revenue, target part x revenue (modelled sales where no revenue is known). Targets are constants: were they
+tied to x, a part of the revenue would move the output of products that the customer never buys. Standard error of a
+fact: relative half-width of its confidence class x max(|target|, 1e-3 of the customer's need) / 1.645 (5 % to 95 %).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from scipy import sparse
 
 from supplychain_risk.dataset.facts import Fact
 from supplychain_risk.kernels.balance import SoftRows, stone
+from supplychain_risk.network.recipes import Catalogue
 from supplychain_risk.network.sourcing import Sourcing
 
 Floats = NDArray[np.float64]
@@ -47,9 +49,7 @@ class SumFact:
     supplier, customer, product : company ids; `product` is "" for all products.
     fact : the part v.
     links : links in the sum (positions among the unknowns).
-    base : activities whose output v is a part of.
-    captive : links inside the company, not part of its revenue.
-    outside : revenue outside the model, USD bn a year.
+    whole : what v is a part of, USD bn a year.
     """
 
     kind: str
@@ -58,9 +58,7 @@ class SumFact:
     product: str
     fact: Fact
     links: tuple[int, ...]
-    base: tuple[int, ...]
-    captive: tuple[int, ...] = ()
-    outside: float = 0.0
+    whole: float
 
 
 @dataclass(frozen=True)
@@ -179,8 +177,11 @@ def _identities(unknowns: Unknowns) -> sparse.csr_array:
     bought = sparse.csr_array((ones, (unknowns.pool, numbers)), shape=(len(unknowns.sourcing.pools), links))
     sold = sparse.csr_array((ones, (unknowns.supplier, numbers)), shape=(makers, links))
     one_each = sparse.eye_array(makers)
-    rows = [[bought, None, -coefficients(unknowns.sourcing)], [sold, one_each, -one_each]]
-    return sparse.csr_array(sparse.block_array(rows, format="csr"))
+    bill = sparse.csr_array(-coefficients(unknowns.sourcing))
+    nothing = sparse.csr_array((bill.shape[0], makers))
+    buying = sparse.hstack([bought, nothing, bill], format="csr")
+    selling = sparse.hstack([sold, one_each, -one_each], format="csr")
+    return sparse.csr_array(sparse.vstack([buying, selling], format="csr"))
 
 
 def _supplier_sums(unknowns: Unknowns) -> Iterator[SumFact]:
@@ -195,8 +196,8 @@ def _supplier_sums(unknowns: Unknowns) -> Iterator[SumFact]:
             found = [e for e in found if _customer_product(unknowns, e) == relation.customer_product]
         if part is not None and found:
             maker = makers[relation.supplier]
-            parts = tuple(found), (relation.supplier,)
-            yield SumFact("share of supplier", maker.company, relation.customer, maker.product, part, *parts)
+            names = maker.company, relation.customer, maker.product
+            yield SumFact("share of supplier", *names, part, tuple(found), maker.target)
 
 
 def _company_sums(unknowns: Unknowns) -> Iterator[SumFact]:
@@ -204,15 +205,22 @@ def _company_sums(unknowns: Unknowns) -> Iterator[SumFact]:
     catalogue = unknowns.sourcing.catalogue
     by_pair = _links_by_pair(unknowns)
     for name, record in catalogue.dataset.companies.items():
-        made = [position for position, maker in enumerate(catalogue.makers) if maker.company == name and not maker.inside]
-        captive = tuple(e for j in made for e in by_pair.get((j, name), []))
-        outside, revenue = record.finance.outside_model, record.finance.revenue_usd_bn
-        rest = outside.value * revenue.value if outside is not None and revenue is not None else 0.0
+        if not record.customers:
+            continue
+        made = [j for j, maker in enumerate(catalogue.makers) if maker.company == name and not maker.inside]
+        whole = revenue(catalogue, name)
         for customer, part in record.customers.items():
             found = tuple(e for j in made for e in by_pair.get((j, customer), []))
             if found:
-                kind = "share of company revenue"
-                yield SumFact(kind, name, customer, "", part, found, tuple(made), captive, rest)
+                yield SumFact("share of company revenue", name, customer, "", part, found, whole)
+
+
+def revenue(catalogue: Catalogue, company: str) -> float:
+    """Reported revenue; where none is known, market size x share of what the company sells. USD bn a year."""
+    reported = catalogue.dataset.companies[company].finance.revenue_usd_bn
+    if reported is not None:
+        return reported.value
+    return sum(maker.target for maker in catalogue.makers if maker.company == company and not maker.inside)
 
 
 def _links_by_pair(unknowns: Unknowns) -> dict[tuple[int, str], list[int]]:
@@ -244,13 +252,8 @@ def _soft_rows(unknowns: Unknowns, sums: tuple[SumFact, ...]) -> SoftRows | None
     matrix = sparse.lil_array((len(sums), links + 2 * makers))
     target, sigma = np.zeros(len(sums)), np.zeros(len(sums))
     for row, known in enumerate(sums):
-        part = known.fact.value
         matrix[row, list(known.links)] = 1.0
-        for e in known.captive:
-            matrix[row, e] += part
-        matrix[row, [links + makers + j for j in known.base]] = -part
-        target[row] = part * known.outside
-        whole = unknowns.targets[list(known.base)].sum() - unknowns.prior[list(known.captive)].sum() + known.outside
+        target[row] = known.fact.value * known.whole
         need = unknowns.need[np.unique(unknowns.pool[list(known.links)])].sum()
-        sigma[row] = widths[known.fact.confidence] * max(part * whole, SMALLEST_SHARE * need) / NORMAL_95
+        sigma[row] = widths[known.fact.confidence] * max(target[row], SMALLEST_SHARE * need) / NORMAL_95
     return SoftRows(sparse.csr_array(matrix), target, sigma)

@@ -79,7 +79,7 @@ def _assembled(flows: Flows) -> SupplyNetwork:
         companies=companies,
         products=products,
         sites=tuple(dataset.sites),
-        activity_company=pd.Index(companies).get_indexer([maker.company for maker in makers]).astype(np.int64),
+        activity_company=np.array([companies.index(maker.company) for maker in makers], dtype=np.int64),
         activity_product=np.array([number[maker.product] for maker in makers], dtype=np.int64),
         x0=sales + flows.final_sales,
         f0=flows.final_sales.copy(),
@@ -123,7 +123,13 @@ def _links(flows: Flows) -> _Links:
     """Balanced shares, then fallbacks, pool by pool."""
     sourcing = flows.unknowns.sourcing
     total = np.bincount(flows.unknowns.pool, flows.links, len(sourcing.pools))
-    value = dict(zip(zip(flows.unknowns.pool.tolist(), flows.unknowns.supplier.tolist(), strict=True), flows.links.tolist(), strict=True))
+    value = dict(
+        zip(
+            zip(flows.unknowns.pool.tolist(), flows.unknowns.supplier.tolist(), strict=True),
+            flows.links.tolist(),
+            strict=True,
+        )
+    )
     rows = []
     for p, pool in enumerate(sourcing.pools):
         for prior in pool.suppliers:
@@ -135,7 +141,9 @@ def _links(flows: Flows) -> _Links:
     number = np.array(pools, dtype=np.int64)
     share = np.array(shares)
     share = share / np.bincount(number, share)[number]
-    days = [pool.requalify_days if prior.fallback > 0 else pool.reorder_days for pool, prior in zip(of, priors, strict=True)]
+    days = [
+        pool.requalify_days if prior.fallback > 0 else pool.reorder_days for pool, prior in zip(of, priors, strict=True)
+    ]
     return _Links(
         number,
         np.array([prior.supplier for prior in priors], dtype=np.int64),
@@ -187,7 +195,9 @@ def _of_kind(catalogue: Catalogue, name: str, *, flow: bool) -> Floats:
 
 def _site_shares(catalogue: Catalogue) -> sparse.csr_array:
     column = {site: position for position, site in enumerate(catalogue.dataset.sites)}
-    places = [(row, column[site], share) for row, maker in enumerate(catalogue.makers) for site, share in maker.sites.items()]
+    places = [
+        (row, column[site], share) for row, maker in enumerate(catalogue.makers) for site, share in maker.sites.items()
+    ]
     rows, columns, shares = zip(*places, strict=True)
     matrix = sparse.csr_array((shares, (rows, columns)), shape=(len(catalogue.makers), len(column)))
     return sparse.csr_array(matrix * (1 / matrix.sum(axis=1))[:, None])

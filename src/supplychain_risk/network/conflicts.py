@@ -4,8 +4,8 @@ Columns of the table, one row per fact:
 
 - kind: "share of customer" (part of a customer's need), "share of customer, sum" (known parts adding up to more than
   1), "share of supplier" (part of a maker's sales of a product), "share of company revenue", "customer concentration"
-  (facts on unnamed or grouped customers; compared, not imposed), "output" (market size x share), "use of product"
-  (use share x market size against the sum of needs);
+  (unnamed or grouped customers, or none that buys here; compared, not imposed), "output" (market size x share), "use
+  of product" (use share x market size against the sum of needs);
 - supplier, customer, product: ids, "" where the fact does not name one;
 - stated, low, high: the fact; result: after balancing; residual = result - stated, all in the fact's unit;
 - size_usd_bn: the residual as money a year;
@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 from supplychain_risk.dataset.facts import Fact
-from supplychain_risk.network.balancing import Flows
+from supplychain_risk.network.balancing import Flows, revenue
 from supplychain_risk.network.network import SupplyNetwork
 from supplychain_risk.network.pools import is_remainder
 from supplychain_risk.network.views import trade_table
@@ -98,9 +98,7 @@ class _Compared:
             found.setdefault((customer, network.products[product]), {})[made] = float(need)
         return found
 
-    def row(
-        self, kind: str, names: tuple[str, str, str], fact: Fact, result: float, unit: float
-    ) -> tuple[object, ...]:
+    def row(self, kind: str, names: tuple[str, str, str], fact: Fact, result: float, unit: float) -> tuple[object, ...]:
         """A row of the table; `unit` = money per unit of the fact."""
         slack = ROUNDING * max(abs(fact.value), ROUNDING)
         beyond = bool(result < fact.low - slack or result > fact.high + slack)
@@ -142,7 +140,9 @@ def _sums_above_one(compared: _Compared) -> Iterator[tuple[object, ...]]:
             slot = catalogue.slots[pool.members[0][0]]
             customer = catalogue.makers[slot.customer].company
             known = [prior.fact for prior in pool.suppliers if prior.basis == "link" and prior.fact is not None]
-            stated = known[0].model_copy(update={"value": pool.fixed_total, "low": pool.fixed_total, "high": pool.fixed_total})
+            stated = known[0].model_copy(
+                update={"value": pool.fixed_total, "low": pool.fixed_total, "high": pool.fixed_total}
+            )
             need = pool.members[0][1] * catalogue.need(slot)
             yield compared.row("share of customer, sum", ("", customer, pool.product), stated, 1.0, need)
 
@@ -156,41 +156,31 @@ def _supplier_shares(compared: _Compared) -> Iterator[tuple[object, ...]]:
         maker = makers[known.supplier]
         sold = compared.pairs.get((maker.company, known.customer, maker.product), {})
         value = sum(sold.values()) if not known.customer_product else sold.get(known.customer_product, 0.0)
-        output = float(compared.network.x0[known.supplier])
         names = maker.company, known.customer, maker.product
-        yield compared.row("share of supplier", names, fact, value / output, output)
+        yield compared.row("share of supplier", names, fact, value / maker.target, maker.target)
 
 
 def _revenue_shares(compared: _Compared) -> Iterator[tuple[object, ...]]:
-    for company, record in compared.flows.unknowns.sourcing.catalogue.dataset.companies.items():
+    catalogue = compared.flows.unknowns.sourcing.catalogue
+    for company, record in catalogue.dataset.companies.items():
         facts = {**record.customers, **record.customer_groups}
         if not facts:
             continue
-        sales, revenue = _external_sales(compared, company)
-        if revenue <= 0:
-            continue
+        whole = revenue(catalogue, company)
+        sales = _external_sales(compared, company)
         for customer, fact in facts.items():
-            value = _sales_to(compared, sales, customer)
+            value = _sales_to(compared, sales, customer) if whole > 0 else None
             if value is not None:
-                named = customer in sales.index and not is_remainder(customer)
-                kind = "share of company revenue" if named else "customer concentration"
-                yield compared.row(kind, (company, customer, ""), fact, value / revenue, revenue)
+                kind = "share of company revenue" if customer in sales.index else "customer concentration"
+                yield compared.row(kind, (company, customer, ""), fact, value / whole, whole)
 
 
-def _external_sales(compared: _Compared, company: str) -> tuple[pd.Series[float], float]:
-    """Sales of a company by customer, itself left out, and its revenue in the model and outside."""
-    network, catalogue = compared.network, compared.flows.unknowns.sourcing.catalogue
+def _external_sales(compared: _Compared, company: str) -> pd.Series[float]:
+    """Sales of a company by customer, itself and products that stay inside left out."""
+    catalogue, trade = compared.flows.unknowns.sourcing.catalogue, compared.trade
     inside = [maker.product for maker in catalogue.makers if maker.company == company and maker.inside]
-    trade = compared.trade
     sold = trade[(trade["supplier"] == company) & (trade["customer"] != company) & ~trade["product"].isin(inside)]
-    made = [j for j, maker in enumerate(catalogue.makers) if maker.company == company and not maker.inside]
-    final = float(network.f0[made].sum())
-    finance = catalogue.dataset.companies[company].finance
-    outside = 0.0
-    if finance.outside_model is not None and finance.revenue_usd_bn is not None:
-        outside = finance.outside_model.value * finance.revenue_usd_bn.value
-    by_customer = sold.groupby("customer")["value"].sum()
-    return by_customer, float(by_customer.sum()) + final + outside
+    return sold.groupby("customer")["value"].sum()
 
 
 def _sales_to(compared: _Compared, sales: pd.Series[float], customer: str) -> float | None:

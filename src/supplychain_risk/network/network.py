@@ -31,7 +31,8 @@ from supplychain_risk.errors import UnknownNameError
 if TYPE_CHECKING:
     import networkx as nx
 
-    from supplychain_risk.dataset.schema import Dataset, Parameters
+    from supplychain_risk.dataset.parameters import Parameters
+    from supplychain_risk.dataset.schema import Dataset
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -175,7 +176,7 @@ class SupplyNetwork:
     def pool_need(self) -> Floats:
         """(P,) purchases through each pool at baseline, `currency` a year."""
         bought = self.member_fraction * self.slot_need[self.member_slot]
-        return np.bincount(self.member_pool, bought, minlength=len(self.pool_product))
+        return np.bincount(self.member_pool, bought, minlength=len(self.pool_product)).astype(np.float64)
 
     @cached_property
     def link_value(self) -> Floats:
@@ -240,7 +241,8 @@ class SupplyNetwork:
         made = companies[self.activity_company] & products[self.activity_product]
         if places.all():
             return made.astype(np.float64)
-        return made * (self.site_shares @ places.astype(np.float64))
+        inside: Floats = made * (self.site_shares @ places.astype(np.float64))
+        return inside
 
     def suppliers(self, company: str) -> pd.DataFrame:
         """Who sells to a company, largest purchases first; see `network.views.suppliers`."""
@@ -254,7 +256,7 @@ class SupplyNetwork:
 
         return customers(self, company)
 
-    def to_networkx(self) -> nx.MultiDiGraph:
+    def to_networkx(self) -> nx.MultiDiGraph[str]:
         """Copy into a networkx graph whose edges point the way goods flow; see `network.views`."""
         from supplychain_risk.network.views import to_networkx
 

@@ -81,9 +81,7 @@ def separated(network: SupplyNetwork, slot_mask: Bools) -> SupplyNetwork:
     )
 
 
-def _captive(
-    network: SupplyNetwork, member_pool: NDArray[np.integer], link_pool: Ints, link_supplier: Ints
-) -> Bools:
+def _captive(network: SupplyNetwork, member_pool: NDArray[np.integer], link_pool: Ints, link_supplier: Ints) -> Bools:
     """Links inside one company, among pools of one."""
     pools = int(link_pool.max(initial=-1)) + 1
     alone = np.bincount(member_pool, minlength=pools) == 1
@@ -91,7 +89,8 @@ def _captive(
     buyer[member_pool] = network.activity_company[network.slot_activity[network.member_slot]]
     named = np.array([not is_remainder(company) for company in network.companies])
     seller = network.activity_company[link_supplier]
-    return alone[link_pool] & (buyer[link_pool] == seller) & named[seller]
+    captive: Bools = alone[link_pool] & (buyer[link_pool] == seller) & named[seller]
+    return captive
 
 
 def is_remainder(company: str) -> bool:

@@ -208,7 +208,9 @@ def _rest(pool: Pool, evidence: Evidence, fixed: set[int], rest: float) -> list[
         return []
     catalogue, buyer = evidence.catalogue, _buyer(pool, evidence)
     open_to = [
-        j for j in catalogue.makers_of[pool.product] if j not in fixed and evidence.may_sell(j, buyer) and _weight(pool, catalogue, j) > 0
+        j
+        for j in catalogue.makers_of[pool.product]
+        if j not in fixed and evidence.may_sell(j, buyer) and _weight(pool, catalogue, j) > 0
     ]
     captive = [j for j in open_to if catalogue.makers[j].inside and catalogue.makers[j].company == buyer]
     priors = [Prior(j, rest * _own_cover(pool, catalogue, j), catalogue.makers[j].share, "captive") for j in captive]

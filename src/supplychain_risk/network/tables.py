@@ -71,10 +71,12 @@ def network_from_tables(
 
     Examples
     --------
-    >>> activities = pd.DataFrame([("a", "wafer", 0.0), ("b", "chip", 10.0)], columns=["company", "product", "final_sales"])
-    >>> links = pd.DataFrame([("a", "wafer", "b", "chip", 4.0)], columns=list(LINK_NAMES) + ["value"])
-    >>> needs = pd.DataFrame([("chip", "wafer", "flow", 1.0, 30, 0.2, 30, 180)], columns=["product", "input", "kind",
-    ...     "criticality", "buffer_days", "psi", "reorder_days", "requalify_days"])
+    >>> activities = pd.DataFrame({"company": ["a", "b"], "product": ["wafer", "chip"], "final_sales": [0.0, 10.0]})
+    >>> links = pd.DataFrame([("a", "wafer", "b", "chip", 4.0)], columns=[*LINK_NAMES, "value"])
+    >>> needs = pd.DataFrame(
+    ...     [("chip", "wafer", "flow", 1.0, 30, 0.2, 30, 180)],
+    ...     columns=[*REQUIREMENT_NAMES, *(column.name for column in REQUIREMENT_NUMBERS[:5])],
+    ... )
     >>> SupplyNetwork.from_tables(activities, links, needs).x0.tolist()
     [4.0, 10.0]
     """
@@ -85,7 +87,7 @@ def network_from_tables(
     requirements = _completed(requirements, REQUIREMENT_NUMBERS)
     ids = activities["company"] + ":" + activities["product"]
     wired = _wired(links, requirements, ids)
-    _check_together(activities, wired, tuple(ids), sites)
+    _check_together(activities, wired, tuple(ids))
     return _network(activities, wired, sites, currency)
 
 
@@ -188,9 +190,7 @@ def _wired(links: pd.DataFrame, requirements: pd.DataFrame, ids: pd.Series[str])
     return wired.assign(**{name: recipe[name].to_numpy() for name in recipe.columns})
 
 
-def _check_together(
-    activities: pd.DataFrame, wired: pd.DataFrame, ids: tuple[str, ...], sites: pd.DataFrame | None
-) -> None:
+def _check_together(activities: pd.DataFrame, wired: pd.DataFrame, ids: tuple[str, ...]) -> None:
     sold = activities["final_sales"].to_numpy() + np.bincount(wired["supplier"], wired["value"], len(ids))
     problems = [
         Problem("activities", ids[i], "final_sales", "no sales at all", "final sales or a link with a value")
@@ -206,20 +206,19 @@ def _check_together(
     problems += checks.bad_sums("links", {str(name): float(total) for name, total in totals.items()}, exactly=False)
     bought = wired["value"].groupby(slot).sum()
     problems += [
-        Problem("links", str(name), "value", "fallback suppliers only", "a supplier in use") for name in bought.index[bought <= 0]
+        Problem("links", str(name), "value", "fallback suppliers only", "a supplier in use")
+        for name in bought.index[bought <= 0]
     ]
     flows = wired[(wired["kind"] == "flow") & (wired["value"] > 0) & (wired["criticality"] > 0)]
     problems += checks.zero_buffer_cycles(ids, flows, flows["buffer_days"])
     _raise(problems)
 
 
-def _network(
-    activities: pd.DataFrame, wired: pd.DataFrame, sites: pd.DataFrame | None, currency: str
-) -> SupplyNetwork:
+def _network(activities: pd.DataFrame, wired: pd.DataFrame, sites: pd.DataFrame | None, currency: str) -> SupplyNetwork:
     companies = tuple(dict.fromkeys(activities["company"]))
     products = tuple(dict.fromkeys(activities["product"]))
     ids = activities["company"] + ":" + activities["product"]
-    activity_product = pd.Index(products).get_indexer(activities["product"]).astype(np.int64)
+    activity_product = pd.Index(products).get_indexer(pd.Index(activities["product"])).astype(np.int64)
     wired = wired.assign(input=activity_product[wired["supplier"]])
     wired = wired.sort_values(["customer", "input", "supplier"], kind="stable")
     slots = wired.drop_duplicates(["customer", "input"])
@@ -227,17 +226,17 @@ def _network(
         pd.MultiIndex.from_frame(wired[["customer", "input"]])
     )
     value = wired["value"].to_numpy()
-    need = np.bincount(pool, value, len(slots))
+    need = np.bincount(pool, value, len(slots)).astype(np.float64)
     spare = wired["fallback_share"].to_numpy() > 0
     flow = (slots["kind"] == "flow").to_numpy()
-    site_table, site_shares = _sites(activities, companies, sites)
+    site_table, site_shares = _sites(activities, sites)
     share = value / need[pool]
     return SupplyNetwork(
         activities=tuple(ids),
         companies=companies,
         products=products,
         sites=tuple(site_table.index),
-        activity_company=pd.Index(companies).get_indexer(activities["company"]).astype(np.int64),
+        activity_company=pd.Index(companies).get_indexer(pd.Index(activities["company"])).astype(np.int64),
         activity_product=activity_product,
         x0=activities["final_sales"].to_numpy() + np.bincount(wired["supplier"], value, len(ids)),
         f0=activities["final_sales"].to_numpy(),
@@ -264,7 +263,9 @@ def _network(
         link_fallback=wired["fallback_share"].to_numpy(),
         link_reorder_days=np.where(spare, wired["requalify_days"], wired["reorder_days"]),
         captive_links=(wired["supplier_company"] == wired["customer_company"]).to_numpy(),
-        link_facts=pd.DataFrame({"low": share, "high": share, "source": "tables", "confidence": "given", "basis": "given"}),
+        link_facts=pd.DataFrame(
+            {"low": share, "high": share, "source": "tables", "confidence": "given", "basis": "given"}
+        ),
         activity_table=activities.assign(activity=ids).set_index("activity"),
         site_table=site_table,
         residuals=no_residuals(),
@@ -275,18 +276,15 @@ def _network(
     )
 
 
-def _sites(
-    activities: pd.DataFrame, companies: tuple[str, ...], sites: pd.DataFrame | None
-) -> tuple[pd.DataFrame, sparse.csr_array]:
+def _sites(activities: pd.DataFrame, sites: pd.DataFrame | None) -> tuple[pd.DataFrame, sparse.csr_array]:
     """Table of sites and (A, G) shares; without a table one site per company."""
     if sites is None:
         sites = activities[["company", "product"]].assign(site=activities["company"], country="", region="", share=1.0)
     table = sites.drop_duplicates("site").set_index("site")
     table = table[[column for column in ("name", "country", "region", "lat", "lon") if column in table]]
-    rows = pd.Index(activities["company"] + ":" + activities["product"]).get_indexer(
-        sites["company"] + ":" + sites["product"]
-    )
-    columns = table.index.get_indexer(sites["site"])
+    ids = pd.Index(activities["company"] + ":" + activities["product"])
+    rows = ids.get_indexer(pd.Index(sites["company"] + ":" + sites["product"]))
+    columns = table.index.get_indexer(pd.Index(sites["site"]))
     shares = sites["share"].to_numpy(dtype=np.float64)
     return table, sparse.csr_array((shares, (rows, columns)), shape=(len(activities), len(table)))
 

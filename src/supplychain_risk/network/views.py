@@ -91,7 +91,7 @@ def _about(network: SupplyNetwork, side: str, company: str) -> pd.DataFrame:
     return table.rename(columns={"value": "value_usd_bn"}).reset_index(drop=True)
 
 
-def to_networkx(network: SupplyNetwork) -> nx.MultiDiGraph:
+def to_networkx(network: SupplyNetwork) -> nx.MultiDiGraph[str]:
     """A copy as a graph: nodes are activities, edges point the way goods flow.
 
     Node attributes: company, product, output, final_sales (value a year). Edge key: "use" or "fallback"; attributes:
@@ -102,7 +102,7 @@ def to_networkx(network: SupplyNetwork) -> nx.MultiDiGraph:
     networkx.MultiDiGraph
         Changing it does not change the network.
     """
-    graph = nx.MultiDiGraph(digest=network.digest, currency=network.currency)
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(digest=network.digest, currency=network.currency)
     for position, activity in enumerate(network.activities):
         graph.add_node(
             activity,
@@ -121,7 +121,9 @@ def to_networkx(network: SupplyNetwork) -> nx.MultiDiGraph:
     return graph
 
 
-def _add_edge(graph: nx.MultiDiGraph, network: SupplyNetwork, ends: tuple[int, int], value: float, spare: float) -> None:
+def _add_edge(
+    graph: nx.MultiDiGraph[str], network: SupplyNetwork, ends: tuple[int, int], value: float, spare: float
+) -> None:
     slot, link = ends
     supplier = network.activities[network.link_supplier[link]]
     customer = network.activities[network.slot_activity[slot]]
