@@ -1,0 +1,35 @@
+"""Execute notebooks kept as scripts (jupytext, percent format) each in a fresh kernel; a cell that fails gives code 1."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import jupytext
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+TIMEOUT_SECONDS = 600
+
+
+def run_notebook(path: Path) -> int:
+    """Run all cells of one script; returns how many there were."""
+    notebook = jupytext.read(path)
+    NotebookClient(notebook, timeout=TIMEOUT_SECONDS, kernel_name="python3").execute()
+    return sum(cell.cell_type == "code" for cell in notebook.cells)
+
+
+def main() -> None:
+    """Run the notebooks named on the command line."""
+    for name in sys.argv[1:]:
+        begin = time.perf_counter()
+        try:
+            cells = run_notebook(Path(name))
+        except CellExecutionError as error:
+            sys.exit(f"{name}: {error}")
+        print(f"{name}: {cells} cells ran in {time.perf_counter() - begin:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
