@@ -1,0 +1,131 @@
+"""Scenario records hold together, and the weights of a mixture are its parts' rates normalised."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from supplychain_risk.errors import InputError, UnknownNameError
+from supplychain_risk.scenarios.spec import Scenario, Selector
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"hits": {}}, "either hits or a mixture"),
+        ({"common_factor": None}, "common_factor"),
+        ({"frequency": None}, "either a frequency or a regime"),
+        ({"regime": "in force"}, "either a frequency or a regime"),
+        ({"class": "accidental"}, "accident"),
+        ({"surprise": "field"}, "surprise"),
+        ({"not_hit": []}, "at least 1"),
+    ],
+)
+def test_a_scenario_that_does_not_hold_together_is_refused(make_record, changes, expected):
+    with pytest.raises(ValidationError, match=expected):
+        Scenario.model_validate(make_record(**changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"duration_weeks": None}, "or the clock of another hit"),
+        ({"clock": "other", "onset_days": None}, "a clock among the hits"),
+        ({"targets": {}}, "a condition"),
+        ({"targets": {"product": "hbm"}, "closes_border": "true"}, "targets with a place"),
+        ({"targets": {"product": "hbm"}, "places": "one"}, "targets with a place"),
+        ({"severity": "pert(0, 1, 2)"}, "values from 0 to 1"),
+        ({"duration_weeks": "-1"}, "values from 0"),
+        ({"shape": "zigzag"}, "s-curve"),
+        (
+            {
+                "stocks": {
+                    "from": "assumption",
+                    "fade": "0 (0..0)",
+                    "kinds": {"gas": {"from": "assumption", "share": "1 (0..1)", "days": "9"}},
+                }
+            },
+            "fade",
+        ),
+    ],
+)
+def test_a_hit_that_does_not_hold_together_is_refused(make_record, make_hit, changes, expected):
+    with pytest.raises(ValidationError, match=expected):
+        Scenario.model_validate(make_record({"blow": make_hit(**changes)}))
+
+
+def test_a_hit_may_use_the_clock_of_another(make_scenario, make_hit):
+    follower = make_hit(clock="first", onset_days=None, duration_weeks=None, recovery_weeks=None)
+    assert make_scenario({"first": make_hit(), "second": follower}).hits["second"].duration_weeks is None
+
+
+def test_equal_records_have_equal_digests_and_others_do_not(make_scenario, make_hit):
+    changed = make_scenario({"blow": make_hit(severity="pert(0.2, 0.5, 0.9)")})
+    assert make_scenario().digest == make_scenario().digest != changed.digest
+
+
+def test_a_selector_says_what_it_selects():
+    selector = Selector.model_validate({"country": "TW", "except": [{"product": ["electricity", "hbm"]}]})
+    assert str(selector) == "country TW; except product electricity, hbm"
+
+
+def mixture(make_scenario, **changes):
+    rates = {"often": "0.05", "rarely": "0.03", "hardly": "0.015"}
+    parts = [
+        make_scenario(name=name, frequency={"from": "assumption", "per_year": f"{rate} (0..1)", "definition": "x"})
+        for name, rate in rates.items()
+    ]
+    alternatives = {
+        "capability": {
+            "from": "assumption",
+            "definition": "x",
+            "parts": {"often": "0.45 (0..1)", "rarely": "0.42 (0..1)", "hardly": "0.13 (0..1)"},
+        }
+    }
+    record = {"parts": parts, "alternatives": alternatives} | changes
+    return make_scenario({}, name="mix", mixture=record, frequency=None, common_factor=None)
+
+
+def test_weights_default_to_the_rates_normalised(make_scenario):
+    weights = [weight for _, weight in mixture(make_scenario).components()]
+    assert weights == pytest.approx([0.05 / 0.095, 0.03 / 0.095, 0.015 / 0.095])  # MODEL 14: .53/.32/.16
+
+
+def test_an_alternative_set_of_weights_can_be_chosen(make_scenario):
+    chosen = mixture(make_scenario).weighted("capability")
+    assert [weight for _, weight in chosen.components()] == pytest.approx([0.45, 0.42, 0.13])
+    assert chosen.digest != mixture(make_scenario).digest
+
+
+def test_a_mixture_of_mixtures_multiplies_weights(make_scenario):
+    half = {"from": "assumption", "definition": "x", "parts": {"mix": "0.5 (0..1)", "single": "0.5 (0..1)"}}
+    parts = [mixture(make_scenario), make_scenario(name="single")]
+    record = {"parts": parts, "weights": "half", "alternatives": {"half": half}}
+    outer = make_scenario({}, name="outer", mixture=record, frequency=None, common_factor=None)
+    assert [(part.name, round(weight, 4)) for part, weight in outer.components()] == [
+        ("often", 0.2632),
+        ("rarely", 0.1579),
+        ("hardly", 0.0789),
+        ("single", 0.5),
+    ]
+
+
+def test_unknown_weights_offer_the_known_ones(make_scenario):
+    with pytest.raises(UnknownNameError, match="nearest: capability"):
+        mixture(make_scenario).weighted("capabilty")
+
+
+def test_a_plain_scenario_has_no_weights_to_choose(make_scenario):
+    with pytest.raises(InputError, match="not a mixture"):
+        make_scenario().weighted("rates")
+
+
+def test_a_mixture_without_rates_must_name_its_weights(make_scenario):
+    parts = [make_scenario(name="a", frequency=None, regime="in force"), make_scenario(name="b")]
+    with pytest.raises(ValidationError, match="rates need a frequency"):
+        make_scenario({}, mixture={"parts": parts}, frequency=None, common_factor=None)
+
+
+def test_parts_of_the_same_name_are_refused(make_scenario):
+    with pytest.raises(ValidationError, match="different names"):
+        make_scenario({}, mixture={"parts": [make_scenario(), make_scenario()]}, frequency=None, common_factor=None)
