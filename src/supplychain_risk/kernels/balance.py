@@ -263,7 +263,11 @@ def _interior_point(program: _Program, tolerance: float) -> tuple[_Point, int]:
     for step in range(MAX_STEPS):
         if _violation(program, point) <= tolerance:
             return point, step
-        point = _predictor_corrector(program, point)
+        with np.errstate(all="ignore"):  # infeasible programs diverge; the violation tells
+            following = _predictor_corrector(program, point)
+        if not np.isfinite(_violation(program, following)):
+            return point, step
+        point = following
     return point, MAX_STEPS
 
 
@@ -313,8 +317,12 @@ def _polish(program: _Program, point: _Point) -> _Point:
     at_bound = point.v[: program.bounded] < point.s
     best = point
     for _ in range(POLISH_STEPS):
-        candidate = _with_bounds(program, at_bound, best.y)
-        if _violation(program, candidate) < _violation(program, best):
+        with np.errstate(all="ignore"):  # nothing left to move: the violation is then not a number
+            candidate = _with_bounds(program, at_bound, best.y)
+            violation = _violation(program, candidate)
+        if not np.isfinite(violation):
+            break
+        if violation < _violation(program, best):
             best = candidate
         wanted = candidate.v[: program.bounded] < candidate.s
         if (wanted == at_bound).all():
