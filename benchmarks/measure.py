@@ -14,6 +14,7 @@ from pathlib import Path
 import supplychain_risk as scr
 
 KIB = 1024
+KILO = 1000
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class Row:
     value: float
     unit: str
     budget: str = ""
+
+    @property
+    def figure(self) -> str:
+        """Value in four digits, whole numbers and thousands in full."""
+        return f"{self.value:,.0f}" if self.value >= KILO or self.value == int(self.value) else f"{self.value:.4g}"
 
 
 def run_command(*arguments: str, repeat: int = 1) -> tuple[float, float]:

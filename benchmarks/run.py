@@ -24,7 +24,7 @@ def run_benchmarks(names: Iterable[str]) -> dict[str, list[Row]]:
     for name in names:
         results[name] = []
         for row in import_module(f"bench_{name}").measure():
-            print(f"{row.what:<45} {row.value:>14,.4g} {row.unit:<8} {row.budget}", flush=True)
+            print(f"{row.what:<45} {row.figure:>14} {row.unit:<8} {row.budget}", flush=True)
             results[name].append(row)
     return results
 
@@ -35,7 +35,7 @@ def write_page(machine: Mapping[str, str], results: Mapping[str, Iterable[Row]])
     lines += [f"- {name}: {value}" for name, value in machine.items()]
     for name, rows in results.items():
         lines += ["", f"## {name}", "", "| what | value | unit | budget |", "|---|---:|---|---|"]
-        lines += [f"| {row.what} | {row.value:,.4g} | {row.unit} | {row.budget} |" for row in rows]
+        lines += [f"| {row.what} | {row.figure} | {row.unit} | {row.budget} |" for row in rows]
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Execute notebooks kept as scripts (jupytext, percent format) each in a fresh kernel; a cell that fails gives code 1."""
+"""Execute notebooks kept as scripts (jupytext percent format); a cell that fails ends with code 1."""
 
 from __future__ import annotations
 

@@ -51,6 +51,16 @@ def test_a_broken_scenario_is_a_problem_of_the_folder(folder: Path) -> None:
     assert "scenarios/mine.yaml" in shown.stderr
 
 
+def test_a_scenario_that_names_what_is_not_there_is_a_problem_of_the_folder(folder: Path) -> None:
+    file = folder / "scenarios" / "euv-outage.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert "asml" in text
+    file.write_text(text.replace("company: asml", "company: asmll"), encoding="utf-8")
+    shown = RUNNER.invoke(app, ["check", str(folder)])
+    assert shown.exit_code == 1
+    assert "nearest: asml" in shown.stderr
+
+
 def test_a_folder_that_is_not_there_is_one_message(tmp_path: Path) -> None:
     shown = RUNNER.invoke(app, ["check", str(tmp_path / "nowhere")])
     assert shown.exit_code == 1

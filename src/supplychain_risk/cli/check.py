@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from supplychain_risk.cli.printing import TextOrJson, print_sections
+from supplychain_risk.errors import DataError, Problem
+
+if TYPE_CHECKING:
+    from supplychain_risk.dataset.schema import Dataset
+    from supplychain_risk.scenarios.spec import Scenario
 
 
 def check(
@@ -19,6 +24,23 @@ def check(
     from supplychain_risk.report.counts import count_sections
 
     dataset = scr.load_dataset() if folder is None else scr.check_folder(folder)
-    scenarios = [scr.load_scenario(name, folder=folder) for name in scr.list_scenarios(folder)]
-    sections = count_sections(dataset, scenarios)
+    sections = count_sections(dataset, _load_scenarios(folder, dataset))
     print_sections(sections, form, "check", digest=dataset.digest, as_of=dataset.as_of, valid=True)
+
+
+def _load_scenarios(folder: Path | None, dataset: Dataset) -> list[Scenario]:
+    """Read all scenarios of a folder; what is wrong with any of them is told at once."""
+    import supplychain_risk as scr
+    from supplychain_risk.scenarios.checks import check_scenario
+
+    scenarios: list[Scenario] = []
+    problems: list[Problem] = []
+    for name in scr.list_scenarios(folder):
+        try:
+            scenarios.append(scr.load_scenario(name, folder=folder))
+            problems += check_scenario(scenarios[-1], dataset)
+        except DataError as error:
+            problems += error.problems
+    if problems:
+        raise DataError(list(dict.fromkeys(problems)))
+    return scenarios
