@@ -230,6 +230,8 @@ TITLES = {
     "s006": "Test equipment market 2025 and tester shares",
     "s007": "Probe card revenue 2022-2028 (Yole)",
     "s008": "From memory; no page found, treat as unverified",
+    "s009": "IDC server tracker, first quarter 2026",
+    "s010": "IDC server tracker, first quarter 2026 (Tom's Hardware copy)",
     "s022": "Electronic gases, shares of the three largest makers (Techcet)",
     "s027": "Indium phosphide substrate makers, market note",
     "s053": "AI server ASIC outlook to 2027 (Counterpoint)",

@@ -88,6 +88,16 @@ SITES_BY_AREA = {
 }
 
 
+SOURCE_GROUPS = {
+    "This data itself": "(assumption|derived|memory)$",
+    "Index weights and market values": "(russell|us-stock|dow30|soxx|msci-taiwan|kospi|acwi|nasdaq|taiwan-market)",
+    "Daily closes, from which betas and volatilities are derived": "(closes|daily-closes)-",
+    "Returns on event days": "returns-",
+    "Scenarios": "$",
+    "Markets, shares, plants, links and accounts": "",
+}
+
+
 class Catalogue:
     """The tables of the research catalogue, the ids of its sources, and the rows already written."""
 
@@ -453,22 +463,18 @@ def companies(data: Catalogue) -> list[str]:
 
 
 def sources(data: Catalogue, scenario_sources: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """Sources of figures, then sources of scenarios."""
-    lines = ["# Of this data itself"]
-    for number_, row in enumerate(data["sources"]):
-        if number_ == 3:
-            lines += [
-                "",
-                "# Of the figures in suppliers.yaml, parameters.yaml and indices.yaml, and of event-day returns",
-            ]
-        lines += [f"{data.slugs[row['source_id']]}:", *indent(block(dict(describe_source(row))))]
+    """Sources by what they are good for."""
+    groups: dict[str, list[str]] = {title: [] for title in SOURCE_GROUPS}
+    for row in data["sources"]:
+        slug = data.slugs[row["source_id"]]
+        title = next(title for title, pattern in SOURCE_GROUPS.items() if re.match(pattern, slug))
+        groups[title] += [f"{slug}:", *indent(block(dict(describe_source(row))))]
         data.count("sources")
-    lines += ["", "# Of the scenarios"]
     for key, record in scenario_sources.items():
         slug, title, publisher, published = SCENARIO_SOURCES[key]
         fields = {"title": title, "publisher": publisher, "published": published, "url": record["url"]}
-        lines += [f"{slug}:", *indent(block(fields))]
-    return lines
+        groups["Scenarios"] += [f"{slug}:", *indent(block(fields))]
+    return [line for title, lines in groups.items() for line in ("", f"# {title}", *lines)]
 
 
 def indices(data: Catalogue) -> list[str]:

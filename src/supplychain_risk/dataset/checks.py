@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
-from supplychain_risk.dataset.facts import CONFIDENCES, Fact, Provenance, Record, Split
+from supplychain_risk.dataset.facts import Fact, Provenance, Record, Split
 from supplychain_risk.dataset.findings import Finding
 from supplychain_risk.dataset.parameters import ByClass, ProductParameters
 from supplychain_risk.dataset.reading import Path
@@ -45,13 +45,6 @@ def ids_are_plain(dataset: Dataset) -> Iterator[Finding]:
     if "other" in dataset.companies:
         expected = "another id; `others` under each product stands for the unnamed makers"
         yield Finding(SUPPLIERS, ("companies", "other"), "the id 'other'", expected)
-
-
-def classes_are_complete(dataset: Dataset) -> Iterator[Finding]:
-    """Every confidence class has a half-width."""
-    for name in CONFIDENCES:
-        if name not in dataset.parameters.confidence_classes:
-            yield Finding(PARAMETERS, ("confidence_classes", name), "nothing", "rank, relative_half_width and meaning")
 
 
 def sources_exist(dataset: Dataset) -> Iterator[Finding]:
@@ -241,7 +234,6 @@ def indices_are_sound(dataset: Dataset) -> Iterator[Finding]:
 
 RULES: tuple[Callable[[Dataset], Iterator[Finding]], ...] = (
     ids_are_plain,
-    classes_are_complete,
     sources_exist,
     products_exist,
     sites_exist,

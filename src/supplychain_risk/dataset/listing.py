@@ -62,7 +62,7 @@ def _walk(
         for key, value in node.items():
             yield from _walk(file, (*path, str(key)), value, unit, half_widths)
     elif isinstance(node, tuple):
-        for number, value in enumerate(node, start=1):
+        for number, value in enumerate(node):
             yield from _walk(file, (*path, str(number)), value, unit, half_widths)
 
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from supplychain_risk.dataset.checks import check_records
 from supplychain_risk.dataset.findings import Finding, findings_of
-from supplychain_risk.dataset.parameters import Parameters
+from supplychain_risk.dataset.parameters import ConfidenceClasses, Parameters
 from supplychain_risk.dataset.reading import Reading, find_lines, read_yaml
 from supplychain_risk.dataset.schema import Dataset, IndexFile, SourceFile, SupplierFile
 from supplychain_risk.errors import DataError, Problem
@@ -113,9 +113,11 @@ def _read_files(folder: Path | Traversable) -> dict[str, bytes]:
 
 def _validate(readings: Mapping[str, Reading], digest: str) -> tuple[Dataset | None, list[Finding]]:
     findings: list[Finding] = []
-    parameters = _record(Parameters, "parameters.yaml", readings, {}, findings)
-    half_widths = parameters.half_widths if parameters else {}
-    context = {"half_widths": half_widths}
+    classes = _record(ConfidenceClasses, "parameters.yaml", readings, {}, findings)
+    if classes is None:
+        return None, findings
+    context = {"half_widths": classes.half_widths}
+    parameters = _record(Parameters, "parameters.yaml", readings, context, findings)
     suppliers = _record(SupplierFile, "suppliers.yaml", readings, context, findings)
     sources = _record(SourceFile, "sources.yaml", readings, context, findings)
     indices: IndexFile | None = IndexFile()

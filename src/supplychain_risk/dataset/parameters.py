@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, field_validator
 
-from supplychain_risk.dataset.facts import Confidence, Fact, From, Quantity, Record
+from supplychain_risk.dataset.facts import CONFIDENCES, Confidence, Fact, From, Quantity, Record, unreadable
 from supplychain_risk.errors import UnknownNameError
 
 Tier = Literal[
@@ -39,6 +39,26 @@ class ConfidenceClass(Record):
     rank: int = Field(ge=1, description="1 = best")
     relative_half_width: float = Field(ge=0, le=1, allow_inf_nan=False, description="half of the range / value")
     meaning: str
+
+
+class ConfidenceClasses(Record):
+    """The part of parameters.yaml that must be known before any fact can be read."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    confidence_classes: dict[Confidence, ConfidenceClass]
+
+    @field_validator("confidence_classes")
+    @classmethod
+    def _all_there(cls, classes: dict[Confidence, ConfidenceClass]) -> dict[Confidence, ConfidenceClass]:
+        if missing := [name for name in CONFIDENCES if name not in classes]:
+            raise unreadable(f"also {', '.join(missing)}")
+        return classes
+
+    @property
+    def half_widths(self) -> dict[str, float]:
+        """Relative half-width by confidence class."""
+        return {name: record.relative_half_width for name, record in self.confidence_classes.items()}
 
 
 class ByClass(Record, Generic[Value]):
@@ -102,7 +122,7 @@ class ModelParameters(Record):
     ]
 
 
-class Parameters(Record):
+class Parameters(ConfidenceClasses):
     """parameters.yaml.
 
     Attributes
@@ -112,14 +132,10 @@ class Parameters(Record):
     model : parameters of the model as a whole.
     """
 
-    confidence_classes: dict[Confidence, ConfidenceClass]
+    model_config = ConfigDict(extra="forbid")
+
     products: ProductParameters
     model: ModelParameters
-
-    @property
-    def half_widths(self) -> dict[str, float]:
-        """Relative half-width by confidence class."""
-        return {name: record.relative_half_width for name, record in self.confidence_classes.items()}
 
     def of(self, name: str, product: str, tier: str) -> Fact:
         """Value of a class parameter for a product.

@@ -83,7 +83,8 @@ class _Builder:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             context = f" {error.context}" if error.context else ""
-            self._stop(f"{error.problem}{context}", "complete YAML", mark.line + 1 if mark else 0)
+            line = min(mark.line, text.count("\n")) + 1 if mark else 0
+            self._stop(f"{error.problem}{context}", "complete YAML", line)
         except yaml.YAMLError as error:
             self._stop(str(error).splitlines()[0], "complete YAML")
         if self.problems:

@@ -288,7 +288,7 @@ class Dataset(Record):
         suppliers = {"sites": self.sites, "products": self.products, "companies": self.companies}
         yield from list_facts("suppliers.yaml", suppliers, half_widths)
         yield from list_facts("parameters.yaml", self.parameters, half_widths)
-        yield from list_facts("indices.yaml", self.indices, half_widths)
+        yield from list_facts("indices.yaml", {"indices": self.indices}, half_widths)
 
     def count_by_confidence(self) -> dict[str, int]:
         """Number of facts in each confidence class, best class first."""
