@@ -1,0 +1,122 @@
+"""State and scratch of one block of draws of the compiled dynamics."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numba as nb
+import numpy as np
+
+from supplychain_risk.kernels.chain import CAPITAL, FLOW, Chain, Floats, Rules, Shock
+
+compiled: Any = nb.njit(cache=True, nogil=True, error_model="numpy", boundscheck=False)
+
+
+class State(NamedTuple):
+    """One row a slot (S), link (E), pool (P) or activity (A), one column a draw (B); K tiers first where orders gather.
+
+    Attributes
+    ----------
+    slot_level : stock of a flow input (value), or capacity that a tool or service supports (1 = plan).
+    owed : capital goods that a hit customer did not take in, value.
+    tool_need, tool_restock, owed_order : orders of tools under way: plan, catching up, and its part that pays back `owed`.
+    share : order shares of links. effort : over-production factor. backlog : deferred final demand, value.
+    output, level, wanted, headroom : output (value); output, wanted production and capacity relative to baseline.
+    wanted_before, level_before, working : wanted production, output and working share a step ago, when the orders now
+        under way were placed.
+    pool_order, pool_gap : orders of a pool (value) and the share of them that does not arrive.
+    capped, allowed, link_order : whether a link has a limit, the share of its baseline that may be ordered, and what is
+        ordered of it by tier (value); the last two without rows if nothing is capped.
+    link_gap : share of a link's orders not served; rows only in the fairest mode.
+    demand, total, unserved : demand by tier and in total (value), share of a tier that is not delivered.
+    unmet, delivered_final, external : final demand missed and served, deliveries outside the company, value.
+    pool_short, pool_total, pool_scale, row : scratch.
+    short, able, shifted : whether, in some draw, a supplier leaves a tier unserved, a supplier's capacity differs from
+        baseline, a pool's shares differ from baseline.
+    """
+
+    slot_level: Floats
+    owed: Floats
+    tool_need: Floats
+    tool_restock: Floats
+    owed_order: Floats
+    share: Floats
+    effort: Floats
+    backlog: Floats
+    output: Floats
+    level: Floats
+    wanted: Floats
+    headroom: Floats
+    wanted_before: Floats
+    level_before: Floats
+    working: Floats
+    pool_order: Floats
+    pool_gap: Floats
+    allowed: Floats
+    link_order: Floats
+    link_gap: Floats
+    demand: Floats
+    total: Floats
+    unserved: Floats
+    unmet: Floats
+    delivered_final: Floats
+    external: Floats
+    pool_short: Floats
+    pool_total: Floats
+    pool_scale: Floats
+    row: Floats
+    capped: Any
+    short: Any
+    able: Any
+    shifted: Any
+
+
+def start(chain: Chain, rules: Rules, shock: Shock) -> State:
+    """The baseline: full stocks, planned tools, nothing owed."""
+    slots, links, activities = len(chain.slot_need), len(chain.link_share), len(chain.output0)
+    pools, tiers, draws = len(chain.pool_need), rules.n_tiers, shock.capacity_loss.shape[2]
+    capped = (shock.border > 0).any(axis=0) | (len(shock.link_cap) > 0)
+    full = np.where(chain.slot_kind == FLOW, chain.slot_need * chain.buffer, 1.0)
+
+    def zeros(*shape: int) -> Floats:
+        return np.zeros((*shape, draws))
+
+    def ones(rows: int) -> Floats:
+        return np.ones((rows, draws))
+
+    return State(
+        slot_level=full[:, None] * ones(slots),
+        owed=zeros(slots),
+        tool_need=np.where(chain.slot_kind == CAPITAL, chain.slot_need, 0.0)[:, None] * ones(slots),
+        tool_restock=zeros(slots),
+        owed_order=zeros(slots),
+        share=chain.link_share[:, None] * ones(links),
+        effort=ones(activities),
+        backlog=zeros(activities),
+        output=chain.output0[:, None] * ones(activities),
+        level=ones(activities),
+        wanted=ones(activities),
+        headroom=ones(activities),
+        wanted_before=ones(activities),
+        level_before=ones(activities),
+        working=ones(activities),
+        pool_order=zeros(tiers, pools),
+        pool_gap=zeros(tiers, pools),
+        allowed=ones(links if capped.any() else 0),
+        link_order=zeros(tiers if capped.any() else 0, links),
+        link_gap=zeros(links if rules.fairest else 0),
+        demand=zeros(tiers, activities),
+        total=zeros(activities),
+        unserved=zeros(tiers, activities),
+        unmet=zeros(activities),
+        delivered_final=zeros(activities),
+        external=zeros(activities),
+        pool_short=zeros(pools),
+        pool_total=zeros(pools),
+        pool_scale=zeros(pools),
+        row=zeros(5),
+        capped=capped,
+        short=np.zeros((tiers, activities), dtype=np.bool_),
+        able=np.zeros(activities, dtype=np.bool_),
+        shifted=np.zeros(pools, dtype=np.bool_),
+    )

@@ -1,0 +1,275 @@
+"""The network and its rules as arrays: what the weekly dynamics read.
+
+A *slot* is one input product of one customer activity. A *pool* is a set of slots that split their orders over
+suppliers in the same shares, so the supplier side is written once per pool and not once per customer; this is exact,
+because every order part of a pool is split alike and served alike. A *member* says that a slot buys a fixed fraction
+of its input through a pool, and a *link* that a supplier activity sells to a pool.
+
+Orders are served in *tiers*, one after the other, in proportion inside a tier. One tier is proportional rationing;
+needs before restocking is two; named customer classes first is two per class. Rationing modes are thus only ways to
+put order parts into tiers.
+
+Values are per step, durations in steps, so that the kernels know neither days nor dollars.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+FLOW, CAPITAL, SERVICE = 0, 1, 2
+
+
+class Chain(NamedTuple):
+    """A balanced network. Sizes: A activities, S slots, P pools, M members, E links.
+
+    Attributes
+    ----------
+    output0, final0 : (A,) baseline output and final sales, value a step; output0 = final0 + sales to pools.
+    overproduction_max, deferral : (A,) ceiling of the over-production factor (>= 1); share of unmet final demand kept.
+    slot_start : (A + 1,) slots of activity i are slot_start[i] .. slot_start[i + 1].
+    slot_customer : (S,) the activity that buys.
+    slot_kind : (S,) FLOW, CAPITAL or SERVICE.
+    flows, tools, services : the slots of each kind.
+    slot_need : (S,) baseline purchases, value a step.
+    criticality, buffer, psi, wear : (S,) share of output lost without the input; target stock in steps of need (>= 1);
+        share of the target below which production slows; speed a step at which capacity follows deliveries.
+    tier_need, tier_restock : (S,) tier of the two parts of a slot's order.
+    tier_final, tier_backlog : (A,) tier of the step's final demand and of released backlog.
+    member_start : (S + 1,) members of slot s are member_start[s] .. member_start[s + 1].
+    member_pool, member_fraction : (M,) pool and share of the slot's need; fractions of a slot sum to 1.
+    pool_need, pool_share, pool_fallback : (P,) baseline purchases of all members; sums of the two link shares below.
+    link_supplier, link_pool : (E,) supplier activity and pool, sorted by pool.
+    link_share, link_fallback, link_rate : (E,) baseline order share; share that a maker not in use could reach; speed a
+        step at which the order share moves.
+    supplier_start, supplier_link : (A + 1,), (E,) links sorted by supplier: supplier_link[supplier_start[j] ...].
+    captive : (C,) links inside one company, always in pools of one slot.
+    """
+
+    output0: Floats
+    final0: Floats
+    overproduction_max: Floats
+    deferral: Floats
+    slot_start: Ints
+    slot_customer: Ints
+    slot_kind: Ints
+    flows: Ints
+    tools: Ints
+    services: Ints
+    slot_need: Floats
+    criticality: Floats
+    buffer: Floats
+    psi: Floats
+    wear: Floats
+    tier_need: Ints
+    tier_restock: Ints
+    tier_final: Ints
+    tier_backlog: Ints
+    member_start: Ints
+    member_pool: Ints
+    member_fraction: Floats
+    pool_need: Floats
+    pool_share: Floats
+    pool_fallback: Floats
+    link_supplier: Ints
+    link_pool: Ints
+    link_share: Floats
+    link_fallback: Floats
+    link_rate: Floats
+    supplier_start: Ints
+    supplier_link: Ints
+    captive: Ints
+
+
+class Rules(NamedTuple):
+    """Speeds (in steps) and modes of the dynamics.
+
+    Attributes
+    ----------
+    n_tiers : number of tiers in use.
+    fairest : raise the lowest ratio of delivery to baseline first (Inoue & Todo 2019) instead of serving by tier.
+    wanted_orders : orders follow wanted production (else realised production, the published ARIO).
+    overproduction_steps, restore_steps, backlog_steps, capital_steps : adjustment times.
+    capex_accelerator : change of capital orders per unit of expected change of demand.
+    """
+
+    n_tiers: int
+    fairest: bool
+    wanted_orders: bool
+    overproduction_steps: float
+    restore_steps: float
+    backlog_steps: float
+    capital_steps: float
+    capex_accelerator: float
+
+
+class Shock(NamedTuple):
+    """What happens from outside, step by step; T steps, D draws, draws innermost.
+
+    Attributes
+    ----------
+    capacity_loss : (T, A, D) share of capacity lost, 0..1.
+    final_factor, capex_factor, expected : (T, A, D), or (0, A, D) for "always 1": factors on final demand and on
+        capital budgets, and the demand that customers plan for, relative to normal.
+    link_cap : (T, E, D) share of a link's baseline that may be ordered, 1 = no limit; or (0, E, D) for no limits.
+    border : (H, E) share of a link's flow that crosses a border which may close, H = 0 for none.
+    border_cut : (T, H, D) share of the crossing flow that is stopped, 0..1.
+    """
+
+    capacity_loss: Floats
+    final_factor: Floats
+    capex_factor: Floats
+    expected: Floats
+    link_cap: Floats
+    border: Floats
+    border_cut: Floats
+
+
+class Record(NamedTuple):
+    """Where a run writes; rows R gather steps (one row a step, a quarter, ...), draws innermost.
+
+    Arrays whose first axis has length 0 are not written.
+
+    Attributes
+    ----------
+    row_of_step : (T,) row to which a step is added.
+    step_weight : (T,) weight of a step in `weighted_external`.
+    unmet_group : (A,) group (activity or product) to which an activity's unmet demand is added.
+    output : (R, A, D) sum over the row's steps of output / baseline output.
+    external : (R, C, D) the same of deliveries outside the company, for `captive_supplier` activities only.
+    captive_supplier : (C,) activities with captive links.
+    unmet : (R, G, D) final demand of the step not delivered in it, value.
+    final : (R, A, D) deliveries to final demand, released backlog included, value.
+    weighted_external : (A, D) sum over steps of weight x (external deliveries / baseline - 1).
+    last_external : (A, D) external deliveries / baseline in the last step.
+    lowest : (A, D) lowest output / baseline.
+    first_short : (A, D) first step with output below `short_level` x baseline, -1 = never.
+    last_short, last_low : (A, D) number of steps until output is back at `short_level` / `low_level` for good; 0 = never
+        below.
+    stock : (R, S, D) stock at the end of a step, value; overproduction : (R, A, D).
+    """
+
+    row_of_step: Ints
+    step_weight: Floats
+    unmet_group: Ints
+    captive_supplier: Ints
+    short_level: float
+    low_level: float
+    output: Floats
+    external: Floats
+    unmet: Floats
+    final: Floats
+    weighted_external: Floats
+    last_external: Floats
+    lowest: Floats
+    first_short: Floats
+    last_short: Floats
+    last_low: Floats
+    stock: Floats
+    overproduction: Floats
+
+
+def close(chain: Chain) -> Chain:
+    """Recompute the sums over pools and the outputs as the dynamics will add them up.
+
+    The dynamics start from rest only if baseline output equals baseline demand to the last bit, so both are summed in
+    the same order, once, here.
+
+    Raises
+    ------
+    ValueError : an activity without any sale.
+    """
+    pool_need = np.zeros(len(chain.pool_need))
+    need = np.repeat(chain.slot_need, np.diff(chain.member_start))
+    np.add.at(pool_need, chain.member_pool, chain.member_fraction * need)
+    sales = chain.link_share * pool_need[chain.link_pool]
+    pool_share, pool_fallback = np.zeros_like(pool_need), np.zeros_like(pool_need)
+    np.add.at(pool_share, chain.link_pool, chain.link_share)
+    np.add.at(pool_fallback, chain.link_pool, chain.link_fallback)
+    output0 = chain.final0.copy()
+    np.add.at(output0, chain.link_supplier, sales)
+    if (output0 <= 0).any():
+        raise ValueError(f"activities without sales: {np.flatnonzero(output0 <= 0).tolist()}")
+    return chain._replace(
+        pool_need=pool_need, pool_share=pool_share, pool_fallback=pool_fallback, output0=output0
+    )
+
+
+def by_supplier(link_supplier: Ints, activities: int) -> tuple[Ints, Ints]:
+    """Sort links by supplier: (start of each supplier's links (A + 1,), links (E,))."""
+    start = np.zeros(activities + 1, dtype=np.int64)
+    np.add.at(start, link_supplier + 1, 1)
+    return np.cumsum(start), np.argsort(link_supplier, kind="stable").astype(np.int64)
+
+
+def empty_record(
+    chain: Chain,
+    draws: int,
+    row_of_step: Ints,
+    *,
+    step_weight: Floats,
+    unmet_group: Ints,
+    captive_supplier: Ints,
+    levels: tuple[float, float],
+    keep: frozenset[str] = frozenset(),
+) -> Record:
+    """A record to write into; `keep` names the optional arrays among output, external, unmet, final, stock,
+    overproduction. `levels` = (short_level, low_level)."""
+    activities, slots = len(chain.output0), len(chain.slot_need)
+    rows = int(row_of_step.max()) + 1
+    groups = int(unmet_group.max()) + 1
+
+    def array(name: str, width: int) -> Floats:
+        return np.zeros((rows if name in keep else 0, width, draws))
+
+    return Record(
+        row_of_step=row_of_step,
+        step_weight=step_weight,
+        unmet_group=unmet_group,
+        captive_supplier=captive_supplier,
+        short_level=levels[0],
+        low_level=levels[1],
+        output=array("output", activities),
+        external=array("external", len(captive_supplier)),
+        unmet=array("unmet", groups),
+        final=array("final", activities),
+        weighted_external=np.zeros((activities, draws)),
+        last_external=np.ones((activities, draws)),
+        lowest=np.ones((activities, draws)),
+        first_short=np.full((activities, draws), -1.0),
+        last_short=np.zeros((activities, draws)),
+        last_low=np.zeros((activities, draws)),
+        stock=array("stock", slots),
+        overproduction=array("overproduction", activities),
+    )
+
+
+def shock(
+    chain: Chain,
+    capacity_loss: Floats,
+    *,
+    final_factor: Floats | None = None,
+    capex_factor: Floats | None = None,
+    expected: Floats | None = None,
+    link_cap: Floats | None = None,
+    border: Floats | None = None,
+    border_cut: Floats | None = None,
+) -> Shock:
+    """A `Shock` in which everything not given is normal."""
+    steps, activities, draws = capacity_loss.shape
+    links = len(chain.link_supplier)
+    nothing = np.zeros((0, activities, draws))
+    return Shock(
+        capacity_loss=capacity_loss,
+        final_factor=nothing if final_factor is None else final_factor,
+        capex_factor=nothing if capex_factor is None else capex_factor,
+        expected=nothing if expected is None else expected,
+        link_cap=np.zeros((0, links, draws)) if link_cap is None else link_cap,
+        border=np.zeros((0, links)) if border is None else border,
+        border_cut=np.zeros((steps, 0, draws)) if border_cut is None else border_cut,
+    )

@@ -1,0 +1,201 @@
+"""Weekly dynamics of output, stocks and orders after a shock, compiled.
+
+The equations stand in `inventory_numpy`, which is the oracle of this file and follows the same steps. Here the loops run
+over nodes outside and over a small block of draws inside, so that a processor works on several draws at once and the
+state of a block stays in its cache. Orders are not kept: what a slot orders follows from its stock and from what its
+customer wanted a step ago, and is worked out again where it is needed. No reassociation is allowed (`fastmath` is off):
+the same block gives the same bytes on any machine.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from supplychain_risk.kernels.block import State, compiled, start
+from supplychain_risk.kernels.chain import FLOW, Chain, Record, Rules, Shock
+from supplychain_risk.kernels.inventory_numpy import external_baseline
+from supplychain_risk.kernels.ordering import allow, deliver, place, remember
+from supplychain_risk.kernels.rationing import pool_gaps, ration, ration_fairly, take_captive
+from supplychain_risk.kernels.reorder import shift_shares
+
+__all__ = ["State", "run", "start"]
+
+
+def run(chain: Chain, rules: Rules, shock: Shock, record: Record) -> int:
+    """Step through the shock and add each step to `record` (written in place).
+
+    Returns
+    -------
+    Number of links visited: (links + memberships) x steps x draws.
+    """
+    draws = shock.capacity_loss.shape[2]
+    state = start(chain, rules, shock)
+    _run(chain, rules, shock, record, state, external_baseline(chain))
+    return (len(chain.link_supplier) + len(chain.member_pool)) * len(shock.capacity_loss) * draws
+
+
+@compiled
+def _run(chain, rules, shock, record, state, base):
+    steps = shock.capacity_loss.shape[0]
+    allow(shock, state, 0)
+    for step in range(steps):
+        place(chain, rules, state)
+        _demand(chain, rules, shock, state, step)
+        if step >= 2:
+            _effort(chain, rules, state)
+        _capacity(chain, shock, state, step)
+        remember(state)
+        _produce(chain, state)
+        if rules.fairest:
+            ration_fairly(chain, rules, shock, state, step)
+        else:
+            ration(chain, rules, state)
+        _settle_final(chain, rules, shock, state, step)
+        pool_gaps(chain, rules, state)
+        take_captive(chain, rules, state)
+        deliver(chain, rules, shock, state, step)
+        allow(shock, state, min(step + 1, steps - 1))
+        shift_shares(chain, state)
+        _observe(chain, record, state, base, step)
+
+
+@compiled
+def _demand(chain, rules, shock, state, step):
+    """Demand on each activity, by tier and in total."""
+    draws = state.output.shape[1]
+    demand = state.demand
+    demand[:] = 0.0
+    for i in range(len(chain.output0)):
+        final, tier = chain.final0[i], chain.tier_final[i]
+        for d in range(draws):
+            demand[tier, i, d] += final * (shock.final_factor[step, i, d] if len(shock.final_factor) else 1.0)
+        tier = chain.tier_backlog[i]
+        for d in range(draws):
+            demand[tier, i, d] += state.backlog[i, d] / rules.backlog_steps
+    for tier in range(rules.n_tiers):
+        for e in range(len(chain.link_supplier)):
+            j, pool = chain.link_supplier[e], chain.link_pool[e]
+            if state.capped[e]:
+                for d in range(draws):
+                    demand[tier, j, d] += state.link_order[tier, e, d]
+            else:
+                for d in range(draws):
+                    demand[tier, j, d] += state.share[e, d] * state.pool_order[tier, pool, d]
+    state.total[:] = demand[0]
+    for tier in range(1, rules.n_tiers):
+        state.total[:] += demand[tier]
+
+
+@compiled
+def _effort(chain, rules, state):
+    """Over-production rises with scarcity and falls back without it; never below 1."""
+    total, output, effort = state.total, state.output, state.effort
+    for i in range(len(chain.output0)):
+        ceiling = chain.overproduction_max[i]
+        for d in range(total.shape[1]):
+            scarcity = (total[i, d] - output[i, d]) / total[i, d] if total[i, d] > 0 else 0.0
+            change = (ceiling - effort[i, d]) * scarcity if scarcity != 0 else 1 - effort[i, d]
+            effort[i, d] = max(1.0, effort[i, d] + change / rules.overproduction_steps)
+
+
+@compiled
+def _capacity(chain, shock, state, step):
+    """Capacity relative to baseline output: what the hazard, the scarcest tool and extra effort leave."""
+    loss, level, headroom, limit = shock.capacity_loss, state.slot_level, state.headroom, state.row[0]
+    for i in range(len(chain.output0)):
+        limit[:] = 1.0
+        for s in range(chain.slot_start[i], chain.slot_start[i + 1]):
+            if chain.slot_kind[s] != FLOW:
+                chi = chain.criticality[s]
+                for d in range(len(limit)):
+                    limit[d] = min(limit[d], 1 - chi * (1 - level[s, d]))
+        for d in range(len(limit)):
+            headroom[i, d] = (1 - loss[step, i, d]) * limit[d] * state.effort[i, d]
+        changed = False
+        for d in range(len(limit)):
+            changed |= headroom[i, d] != 1.0
+        state.able[i] = changed
+
+
+@compiled
+def _produce(chain, state):
+    """Wanted production, cut to what the scarcest flow input allows."""
+    stock, wanted, output, limit = state.slot_level, state.wanted, state.output, state.row[0]
+    draws = stock.shape[1]
+    for i in range(len(chain.output0)):
+        base = chain.output0[i]
+        for d in range(draws):
+            output[i, d] = min(state.total[i, d], base * state.headroom[i, d])
+        for d in range(draws):
+            wanted[i, d] = output[i, d] / base
+        limit[:] = 1.0
+        for s in range(chain.slot_start[i], chain.slot_start[i + 1]):
+            if chain.slot_kind[s] == FLOW:
+                need = chain.slot_need[s] * max(chain.psi[s] * chain.buffer[s], 1.0)
+                chi = chain.criticality[s]
+                for d in range(draws):
+                    required = need * wanted[i, d]
+                    ratio = stock[s, d] / required if stock[s, d] < required else 1.0
+                    limit[d] = min(limit[d], 1 - chi * (1 - ratio))
+        for d in range(draws):
+            output[i, d] *= limit[d]
+        for d in range(draws):
+            state.level[i, d] = output[i, d] / base
+            state.external[i, d] = output[i, d]
+
+
+@compiled
+def _settle_final(chain, rules, shock, state, step):
+    """Deliveries to final demand; a part of what is missing waits in the backlog."""
+    draws = state.output.shape[1]
+    for i in range(len(chain.output0)):
+        tier, late = chain.tier_final[i], chain.tier_backlog[i]
+        kept, ceiling = chain.deferral[i], rules.backlog_steps * chain.final0[i]
+        for d in range(draws):
+            final = chain.final0[i] * (shock.final_factor[step, i, d] if len(shock.final_factor) else 1.0)
+            released = state.backlog[i, d] / rules.backlog_steps
+            unmet = final * state.unserved[tier, i, d]
+            waiting = released * state.unserved[late, i, d]
+            state.unmet[i, d] = unmet
+            state.delivered_final[i, d] = final + released - unmet - waiting
+            state.backlog[i, d] = min(state.backlog[i, d] - released + kept * (unmet + waiting), ceiling)
+
+
+@compiled
+def _observe(chain, record, state, base, step):
+    row, weight = record.row_of_step[step], record.step_weight[step]
+    draws = state.output.shape[1]
+    for i in range(len(chain.output0)):
+        outside = base[i]
+        for d in range(draws):
+            external = state.external[i, d] / outside if outside > 0 else 1.0
+            record.weighted_external[i, d] += weight * (external - 1)
+            record.last_external[i, d] = external
+        for d in range(draws):
+            record.lowest[i, d] = min(record.lowest[i, d], state.level[i, d])
+        for d in range(draws):
+            short = state.level[i, d] < record.short_level
+            record.first_short[i, d] = step if short and record.first_short[i, d] < 0 else record.first_short[i, d]
+            record.last_short[i, d] = step + 1 if short else record.last_short[i, d]
+        for d in range(draws):
+            low = state.level[i, d] < record.low_level
+            record.last_low[i, d] = step + 1 if low else record.last_low[i, d]
+    if len(record.output):
+        record.output[row] += state.level
+    if len(record.external):
+        for c in range(len(record.captive_supplier)):
+            record.external[row, c] += _external_level(state, base, record.captive_supplier[c])
+    if len(record.unmet):
+        for i in range(len(chain.output0)):
+            record.unmet[row, record.unmet_group[i]] += state.unmet[i]
+    if len(record.final):
+        record.final[row] += state.delivered_final
+    if len(record.stock):
+        record.stock[row] = state.slot_level
+    if len(record.overproduction):
+        record.overproduction[row] = state.effort
+
+
+@compiled
+def _external_level(state, base, i):
+    return state.external[i] / base[i] if base[i] > 0 else np.ones_like(state.external[i])

@@ -1,0 +1,235 @@
+"""Orders of slots, their gathering in pools, and what deliveries do to stocks and tools (compiled).
+
+Steps 6 and 8 of `inventory_numpy`. An order has a need part and a restocking part; both follow from the state at the end
+of the step before, so they are worked out twice a step (when placed, when delivered) and never stored.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from supplychain_risk.kernels.block import compiled
+
+
+@compiled
+def remember(state):
+    """Keep the levels on which the orders now under way were based."""
+    state.wanted_before[:] = state.wanted
+    state.level_before[:] = state.level
+
+
+@compiled
+def _wish(base, buffer, stock, steps):
+    """Order of a flow input: what wanted production needs, and what brings the stock to its target over `steps`."""
+    return max(0.0, base + (base * buffer - stock) / steps)
+
+
+@compiled
+def place(chain, rules, state):
+    """Gather the slots' orders in their pools, and split them over links where links are capped."""
+    state.pool_order[:] = 0.0
+    _place_flows(chain, rules, state)
+    _place_services(chain, state)
+    _place_tools(chain, state)
+    if len(state.allowed):
+        _cap_links(chain, rules, state)
+
+
+@compiled
+def _place_flows(chain, rules, state):
+    order, stock, wanted, level = state.pool_order, state.slot_level, state.wanted, state.level
+    need, restock, steps = state.row[0], state.row[1], rules.restore_steps
+    for s in chain.flows:
+        i, need0, buffer = chain.slot_customer[s], chain.slot_need[s], chain.buffer[s]
+        if rules.wanted_orders:
+            for d in range(len(need)):
+                restock[d] = _wish(need0 * wanted[i, d], buffer, stock[s, d], steps)
+            for d in range(len(need)):
+                need[d] = min(need0 * wanted[i, d], restock[d])
+                restock[d] -= need[d]
+        else:
+            for d in range(len(need)):
+                restock[d] = max(0.0, need0 * wanted[i, d] * buffer - stock[s, d]) / steps
+                need[d] = need0 * level[i, d]
+        first, second = chain.tier_need[s], chain.tier_restock[s]
+        for m in range(chain.member_start[s], chain.member_start[s + 1]):
+            pool, part = chain.member_pool[m], chain.member_fraction[m]
+            for d in range(len(need)):
+                order[first, pool, d] += part * need[d]
+            for d in range(len(need)):
+                order[second, pool, d] += part * restock[d]
+
+
+@compiled
+def _place_services(chain, state):
+    order, level = state.pool_order, state.level
+    for s in chain.services:
+        i, tier = chain.slot_customer[s], chain.tier_need[s]
+        for m in range(chain.member_start[s], chain.member_start[s + 1]):
+            pool, part = chain.member_pool[m], chain.member_fraction[m] * chain.slot_need[s]
+            for d in range(level.shape[1]):
+                order[tier, pool, d] += part * min(1.0, level[i, d])
+
+
+@compiled
+def _place_tools(chain, state):
+    order, need, restock = state.pool_order, state.tool_need, state.tool_restock
+    for s in chain.tools:
+        first, second = chain.tier_need[s], chain.tier_restock[s]
+        for m in range(chain.member_start[s], chain.member_start[s + 1]):
+            pool, part = chain.member_pool[m], chain.member_fraction[m]
+            for d in range(need.shape[1]):
+                order[first, pool, d] += part * need[s, d]
+            for d in range(need.shape[1]):
+                order[second, pool, d] += part * restock[s, d]
+
+
+@compiled
+def _cap_links(chain, rules, state):
+    """A limit cuts the tiers of a link's order from the last one."""
+    for e in np.flatnonzero(state.capped):
+        pool = chain.link_pool[e]
+        base = (chain.link_share[e] + chain.link_fallback[e]) * chain.pool_need[pool]
+        for d in range(state.share.shape[1]):
+            room = state.allowed[e, d] * base if state.allowed[e, d] < 1 else np.inf
+            for tier in range(rules.n_tiers):
+                placed = min(state.share[e, d] * state.pool_order[tier, pool, d], room)
+                state.link_order[tier, e, d] = placed
+                room -= placed
+
+
+@compiled
+def allow(shock, state, step):
+    """Set the limits on links for orders that are placed in `step`."""
+    allowed, cap, border, cut = state.allowed, shock.link_cap, shock.border, shock.border_cut
+    for e in np.flatnonzero(state.capped):
+        for d in range(allowed.shape[1]):
+            allowed[e, d] = cap[step, e, d] if len(cap) else 1.0
+        for area in range(len(border)):
+            if border[area, e] > 0:
+                for d in range(allowed.shape[1]):
+                    allowed[e, d] *= 1 - border[area, e] * cut[step, area, d]
+
+
+@compiled
+def deliver(chain, rules, shock, state, step):
+    """Stocks take in what arrives; tools and services follow it; tools are ordered anew."""
+    _deliver_flows(chain, rules, state)
+    _deliver_services(chain, state)
+    _deliver_tools(chain, state)
+    for i in range(len(chain.output0)):
+        for d in range(state.working.shape[1]):
+            state.working[i, d] = 1 - shock.capacity_loss[step, i, d]
+    _order_tools(chain, rules, state)
+    _plan_by_demand(chain, rules, shock, state, step)
+
+
+@compiled
+def _deliver_flows(chain, rules, state):
+    gap, stock, level = state.pool_gap, state.slot_level, state.level
+    wanted, before, steps = state.wanted_before, state.level_before, rules.restore_steps
+    got, missing, late = state.row[0], state.row[1], state.row[2]
+    for s in chain.flows:
+        i, need0, buffer = chain.slot_customer[s], chain.slot_need[s], chain.buffer[s]
+        first, second = chain.tier_need[s], chain.tier_restock[s]
+        for d in range(len(got)):
+            missing[d] = 0.0
+            late[d] = 0.0
+        for m in range(chain.member_start[s], chain.member_start[s + 1]):
+            pool, part = chain.member_pool[m], chain.member_fraction[m]
+            for d in range(len(got)):
+                missing[d] += part * gap[first, pool, d]
+            for d in range(len(got)):
+                late[d] += part * gap[second, pool, d]
+        if rules.wanted_orders:
+            for d in range(len(got)):
+                base = need0 * wanted[i, d]
+                wish = _wish(base, buffer, stock[s, d], steps)
+                base = min(base, wish)
+                got[d] = base - base * missing[d] + ((wish - base) - (wish - base) * late[d])
+        else:
+            for d in range(len(got)):
+                restock = max(0.0, need0 * wanted[i, d] * buffer - stock[s, d]) / steps
+                base = need0 * before[i, d]
+                got[d] = base - base * missing[d] + (restock - restock * late[d])
+        for d in range(len(got)):
+            stock[s, d] = max(got[d], stock[s, d] + (got[d] - need0 * level[i, d]))
+
+
+@compiled
+def _deliver_services(chain, state):
+    """The level follows delivery / own base order (1 if nothing had to be done)."""
+    gap, serviced, missing = state.pool_gap, state.slot_level, state.row[0]
+    working, before = state.working, state.level_before
+    for s in chain.services:
+        i, wear, tier = chain.slot_customer[s], chain.wear[s], chain.tier_need[s]
+        for d in range(len(missing)):
+            missing[d] = 0.0
+        for m in range(chain.member_start[s], chain.member_start[s + 1]):
+            pool, part = chain.member_pool[m], chain.member_fraction[m]
+            for d in range(len(missing)):
+                missing[d] += part * gap[tier, pool, d]
+        for d in range(len(missing)):
+            ratio = 1 - missing[d] if before[i, d] > 0 else 1.0
+            speed = wear * working[i, d]
+            serviced[s, d] = min(1.0, serviced[s, d] + speed * (ratio - serviced[s, d]))
+
+
+@compiled
+def _deliver_tools(chain, state):
+    """The level follows what the working part of the customer takes in; what is paid back is no longer owed."""
+    gap, level, working, owed = state.pool_gap, state.slot_level, state.working, state.owed
+    need, restock, owed_order = state.tool_need, state.tool_restock, state.owed_order
+    missing, late = state.row[0], state.row[1]
+    for s in chain.tools:
+        first, second = chain.tier_need[s], chain.tier_restock[s]
+        for d in range(len(missing)):
+            missing[d] = 0.0
+            late[d] = 0.0
+        for m in range(chain.member_start[s], chain.member_start[s + 1]):
+            pool, part = chain.member_pool[m], chain.member_fraction[m]
+            for d in range(len(missing)):
+                missing[d] += part * gap[first, pool, d]
+            for d in range(len(late)):
+                late[d] += part * gap[second, pool, d]
+        for d in range(len(late)):
+            owed[s, d] -= owed_order[s, d] - owed_order[s, d] * late[d]
+        for d in range(len(late)):
+            late[d] = need[s, d] - need[s, d] * missing[d] + (restock[s, d] - restock[s, d] * late[d])
+        i, need0, wear = chain.slot_customer[s], chain.slot_need[s], chain.wear[s]
+        for d in range(len(late)):
+            ratio = late[d] / (need0 * working[i, d]) if working[i, d] > 0 else 1.0
+            level[s, d] = min(1.0, level[s, d] + wear * working[i, d] * (ratio - level[s, d]))
+
+
+@compiled
+def _order_tools(chain, rules, state):
+    """Plans, catching up with plan, and what a hit customer did not take in, ordered once it works again."""
+    need, restock, owed_order = state.tool_need, state.tool_restock, state.owed_order
+    level, working, owed = state.slot_level, state.working, state.owed
+    for s in chain.tools:
+        i, need0, pace = chain.slot_customer[s], chain.slot_need[s], chain.wear[s] * rules.capital_steps
+        for d in range(working.shape[1]):
+            need[s, d] = need0 * working[i, d]
+            owed_order[s, d] = owed[s, d] / rules.capital_steps if working[i, d] == 1 else 0.0
+        for d in range(working.shape[1]):
+            owed[s, d] += need0 * (1 - working[i, d])
+        for d in range(working.shape[1]):
+            catch_up = need0 * (1 - level[s, d]) / pace if pace > 0 else 0.0
+            restock[s, d] = catch_up + owed_order[s, d]
+
+
+@compiled
+def _plan_by_demand(chain, rules, shock, state, step):
+    """Expected demand and capital budgets act on plans; who cuts his budget does not catch up either."""
+    need, restock, owed_order = state.tool_need, state.tool_restock, state.owed_order
+    expected, capex = shock.expected, shock.capex_factor
+    for s in chain.tools:
+        i = chain.slot_customer[s]
+        if len(expected):
+            for d in range(need.shape[1]):
+                need[s, d] *= max(0.0, 1 + rules.capex_accelerator * (expected[step, i, d] - 1))
+        if len(capex):
+            for d in range(need.shape[1]):
+                need[s, d] *= capex[step, i, d]
+                restock[s, d] = owed_order[s, d] if capex[step, i, d] < 1 else restock[s, d]

@@ -1,0 +1,122 @@
+"""Who gets what when output does not meet demand (compiled). Step 5 of `inventory_numpy`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from supplychain_risk.kernels.block import compiled
+
+
+@compiled
+def ration(chain, rules, state):
+    """Serve tier after tier, in proportion inside a tier."""
+    demand, unserved, left = state.demand, state.unserved, state.row[0]
+    for i in range(len(chain.output0)):
+        left[:] = state.output[i]
+        for tier in range(rules.n_tiers):
+            short = False
+            for d in range(len(left)):
+                asked = demand[tier, i, d]
+                missing = max(0.0, asked - left[d])
+                unserved[tier, i, d] = missing / asked if asked > 0 else 0.0
+                left[d] = max(0.0, left[d] - asked)
+            for d in range(len(left)):
+                short |= unserved[tier, i, d] > 0
+            state.short[tier, i] = short
+
+
+@compiled
+def pool_gaps(chain, rules, state):
+    """Share of each pool's orders that does not arrive, by caps or by unserved links."""
+    gap, share, unserved = state.pool_gap, state.share, state.unserved
+    gap[:] = 0.0
+    for tier in range(rules.n_tiers):
+        for e in range(len(chain.link_supplier)):
+            j, pool = chain.link_supplier[e], chain.link_pool[e]
+            if rules.fairest or state.capped[e]:
+                _add_link_gap(rules, state, tier, e, j, pool)
+            elif state.short[tier, j]:
+                for d in range(share.shape[1]):
+                    gap[tier, pool, d] += share[e, d] * unserved[tier, j, d]
+
+
+@compiled
+def _add_link_gap(rules, state, tier, e, j, pool):
+    for d in range(state.share.shape[1]):
+        unserved = state.link_gap[e, d] if rules.fairest else state.unserved[tier, j, d]
+        asked = state.share[e, d] * state.pool_order[tier, pool, d]
+        cut = state.link_order[tier, e, d] / asked if state.capped[e] and asked > 0 else 1.0
+        state.pool_gap[tier, pool, d] += state.share[e, d] * (1 - cut * (1 - unserved))
+
+
+@compiled
+def take_captive(chain, rules, state):
+    """Subtract deliveries inside a company from what a supplier delivers to others."""
+    for e in chain.captive:
+        j, pool = chain.link_supplier[e], chain.link_pool[e]
+        for d in range(state.share.shape[1]):
+            inside = 0.0
+            for tier in range(rules.n_tiers):
+                unserved = state.link_gap[e, d] if rules.fairest else state.unserved[tier, j, d]
+                inside += _placed(state, tier, e, pool, d) * (1 - unserved)
+            state.external[j, d] -= inside
+
+
+@compiled
+def _placed(state, tier, e, pool, d):
+    if state.capped[e]:
+        return state.link_order[tier, e, d]
+    return state.share[e, d] * state.pool_order[tier, pool, d]
+
+
+@compiled
+def ration_fairly(chain, rules, shock, state, step):
+    """Raise the lowest delivery relative to baseline first (Inoue & Todo 2019); customers in pools of their own."""
+    state.link_gap[:] = 0.0
+    state.unserved[:] = 0.0
+    for i in range(len(chain.output0)):
+        for d in range(state.share.shape[1]):
+            if state.output[i, d] < state.total[i, d]:
+                factor = shock.final_factor[step, i, d] if len(shock.final_factor) else 1.0
+                final = chain.final0[i] * factor + state.backlog[i, d] / rules.backlog_steps
+                level = _hand_out(chain, rules, state, final, i, d)
+                given = min(final, level * chain.final0[i])
+                state.unserved[:, i, d] = (final - given) / final if final > 0 else 0.0
+
+
+@compiled
+def _hand_out(chain, rules, state, final, i, d):
+    """Delivery / baseline at which supplier i hands out all its output; writes the gap of its links."""
+    first, last = chain.supplier_start[i], chain.supplier_start[i + 1]
+    asked, weight = np.zeros(last - first + 1), np.zeros(last - first + 1)
+    for k in range(last - first):
+        e = chain.supplier_link[first + k]
+        pool = chain.link_pool[e]
+        for tier in range(rules.n_tiers):
+            asked[k] += _placed(state, tier, e, pool, d)
+        weight[k] = (chain.link_share[e] + chain.link_fallback[e]) * chain.pool_need[pool]
+    asked[-1], weight[-1] = final, chain.final0[i]
+    level = _even_level(asked, weight, state.output[i, d])
+    for k in range(last - first):
+        missing = max(0.0, asked[k] - level * weight[k])
+        state.link_gap[chain.supplier_link[first + k], d] = missing / asked[k] if asked[k] > 0 else 0.0
+    return level
+
+
+@compiled
+def _even_level(asked, weight, supply):
+    """The level at which the sum of min(asked, level x weight) is the supply."""
+    ratio = np.full(len(asked), np.inf)
+    for k in range(len(asked)):
+        if weight[k] > 0:
+            ratio[k] = asked[k] / weight[k]
+    left, open_weight = supply, weight[(asked > 0) & (weight > 0)].sum()
+    for k in np.argsort(ratio):
+        if weight[k] <= 0 or asked[k] <= 0:
+            continue
+        level = left / open_weight
+        if asked[k] > level * weight[k]:
+            return level
+        left = max(0.0, left - asked[k])
+        open_weight -= weight[k]
+    return np.inf
