@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3 || command -v python)
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --quiet
 
 .PHONY: taiwan test lint check-docs bench readme clean
 
