@@ -78,8 +78,8 @@ class SupplyNetwork:
     link_share : (E,) w0 0..1, baseline share of the pool's orders; sums to 1 per pool.
     link_fallback : (E,) 0..1, share a maker not in use could reach once requalified; > 0 only where
         `link_share` is 0; sums to at most 1 per pool.
-    link_reorder_days : (E,) > 0 (inf = never), days to shift orders to the supplier; requalification
-        days for fallback links.
+    link_reorder_days : (E,) >= 0 (0 = at once, inf = never), days to shift orders to the supplier; requalification
+        days for fallback links. The rate a step is step_days / max(days, step_days).
     captive_links : (E,) true where supplier and customer are the same company (pools of one only).
     link_facts : E rows, what is known about the share: low, high (share of the pool's orders), source,
         confidence, basis (link, market share, captive, remainder, fallback or given).

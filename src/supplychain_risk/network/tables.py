@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from supplychain_risk.errors import DataError, Problem
+from supplychain_risk.errors import DataError, InputError, Problem
 from supplychain_risk.network import checks
 from supplychain_risk.network.checks import Column
 from supplychain_risk.network.conflicts import no_residuals
@@ -67,6 +67,7 @@ def network_from_tables(
 
     Raises
     ------
+    InputError : something that is no table.
     DataError : everything that is wrong with the tables, at once.
 
     Examples
@@ -80,6 +81,9 @@ def network_from_tables(
     >>> SupplyNetwork.from_tables(activities, links, needs).x0.tolist()
     [4.0, 10.0]
     """
+    for table in (activities, links, requirements, *(() if sites is None else (sites,))):
+        if not isinstance(table, pd.DataFrame):
+            raise InputError(f"found a {type(table).__name__}, expected a pandas DataFrame")
     _check_each(activities, links, requirements, sites)
     activities = _completed(activities, ACTIVITY_NUMBERS)
     links = _completed(links, LINK_NUMBERS)
