@@ -100,6 +100,7 @@ class World:
 
     def __init__(self, packaged):
         self.packaged = packaged
+        self.unit = 1.0
         self.links = {}
         self.customers = {}
         self.revenue = {}
@@ -137,7 +138,7 @@ class World:
             kind="material",
             pricing="contract",
             trade="local" if name == "power" else "world",
-            market_usd_bn=fact(market),
+            market_usd_bn=fact(market * self.unit),
             demand_elasticity=fact(0.1),
             others=changes.get("others"),
             needs=needs,
@@ -193,6 +194,12 @@ def world(packaged):
     return World(packaged)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def make_world(packaged):
+    """For hypothesis, which wants a fresh world for every example."""
+    return lambda: World(packaged)
+
+
+@pytest.fixture(scope="session")
 def as_fact():
     return fact

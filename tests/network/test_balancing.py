@@ -2,7 +2,29 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+EVIDENCE = st.fixed_dictionaries(
+    {
+        (supplier, customer): st.tuples(
+            st.none() | st.floats(0.01, 1.0),
+            st.none() | st.floats(0.01, 1.0),
+            st.sampled_from(["disclosed", "reported", "estimate", "assumption"]),
+        )
+        for supplier in "ab"
+        for customer in "cd"
+    }
+)
+
+
+def informed(world, evidence):
+    """The world with any lines of evidence about wafers."""
+    for (supplier, customer), (of_customer, of_supplier, confidence) in evidence.items():
+        world.link(supplier, "wafer", customer, of_customer=of_customer, of_supplier=of_supplier, confidence=confidence)
+    return world
 
 
 def sold(network, supplier, customer):
@@ -55,3 +77,37 @@ def test_conflicts_are_sorted_by_size(network):
     inside = network.residuals[~network.residuals["beyond"]]
     assert (inside["result"] <= inside["high"] * (1 + 1e-6) + 1e-9).all()
     assert (inside["result"] >= inside["low"] * (1 - 1e-6) - 1e-9).all()
+
+
+@given(evidence=EVIDENCE)
+def test_whatever_the_evidence_says_the_books_balance(make_world, evidence):
+    network = informed(make_world(), evidence).network()
+    assert network.kkt_residual <= 1e-9
+    assert (network.link_share >= 0).all()
+    assert (network.f0 >= 0).all()
+    assert np.bincount(network.link_pool, network.link_share) == pytest.approx(1.0, rel=1e-12)
+    sales = np.bincount(network.link_supplier, network.link_value, len(network.x0))
+    assert sales + network.f0 == pytest.approx(network.x0, rel=1e-12)
+
+
+@given(evidence=EVIDENCE, unit=st.floats(1e-3, 1e6))
+def test_the_currency_of_the_facts_does_not_matter(make_world, evidence, unit):
+    world = informed(make_world(), evidence)
+    first = world.network()
+    world.unit = unit
+    second = world.network()
+    assert second.x0 / unit == pytest.approx(first.x0, rel=1e-6)
+    assert second.link_share == pytest.approx(first.link_share, rel=1e-6, abs=1e-8)
+
+
+@given(evidence=EVIDENCE)
+def test_the_order_of_companies_does_not_matter(make_world, evidence):
+    first = informed(make_world(), evidence).network()
+    world = informed(make_world(), evidence)
+    world.makers = {product: dict(reversed(makers.items())) for product, makers in world.makers.items()}
+    second = world.network()
+    old = [first.activities.index(name) for name in second.activities]
+    assert second.x0 == pytest.approx(first.x0[old], rel=1e-7)
+    keys = ["supplier", "customer"]
+    flows = [net.customers("a").sort_values(keys)["value_usd_bn"].to_numpy() for net in (first, second)]
+    assert flows[0] == pytest.approx(flows[1], rel=1e-6, abs=1e-8)
