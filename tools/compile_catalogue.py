@@ -1,7 +1,7 @@
 """Write data/*.yaml from the research catalogue: `python tools/compile_catalogue.py FACTS_DIR SCENARIOS_JSON DATA_DIR`.
 
-The YAML files are the source of truth once written; the compiler stays here to show how they came about. It
-checks that no row of the catalogue is lost. Ranges that equal those of the fact's confidence class are left out.
+The YAML files are the truth once written and are edited by hand, so the compiler writes into a new folder only; it
+stays here to show how the figures came about. It checks that no row of the catalogue is lost. Ranges that equal those of the fact's confidence class are left out.
 """
 
 from __future__ import annotations
@@ -88,13 +88,13 @@ SITES_BY_AREA = {
 }
 
 
+PRICES = "closes|daily-closes|russell2000|us-stock|dow30|soxx|msci|kospi|acwi|nasdaq-screener|taiwan-market"
 SOURCE_GROUPS = {
     "This data itself": "(assumption|derived|memory)$",
-    "Index weights and market values": "(russell|us-stock|dow30|soxx|msci-taiwan|kospi|acwi|nasdaq|taiwan-market)",
-    "Daily closes, from which betas and volatilities are derived": "(closes|daily-closes)-",
+    "Markets, shares, plants, links and accounts": f"(?!({PRICES}|returns)-)",
+    "Index weights, market values and daily closes, from which betas are derived": f"({PRICES})-",
     "Returns on event days": "returns-",
     "Scenarios": "$",
-    "Markets, shares, plants, links and accounts": "",
 }
 
 
@@ -149,9 +149,9 @@ class Catalogue:
 
 
 def require(condition: bool, what: object) -> None:  # noqa: FBT001
-    """Stop where the catalogue is not what the compiler expects."""
+    """Stop where something is not what the compiler expects."""
     if not condition:
-        raise ValueError(f"the catalogue has changed: {what}")
+        raise ValueError(f"unexpected: {what}")
 
 
 def _rows(path: Path) -> list[Row]:
@@ -547,6 +547,9 @@ def main(facts: Path, scenarios: Path, folder: Path) -> None:
         "indices": ["indices:", *indent(indices(data))],
     }
     data.check_complete()
+    require(
+        not any((folder / f"{name}.yaml").exists() for name in parts), f"{folder} already holds data, edited by hand"
+    )
     for name, lines in parts.items():
         comment = (header / f"{name}.txt").read_text(encoding="utf-8").rstrip().splitlines()
         text = "\n".join(

@@ -255,3 +255,9 @@ def test_a_missing_confidence_class_is_refused(problems):
     line = "  estimate: {rank: 3, relative_half_width: 0.3, meaning: derived here or by a research house}\n"
     (problem,) = problems("parameters.yaml", line, "")
     assert (problem.field, problem.expected) == ("confidence_classes", "also estimate")
+
+
+def test_a_bad_from_line_is_one_problem(problems):
+    (problem,) = problems("suppliers.yaml", "from: reported page-2025 2026", "from: rumour page-2025 2026")
+    assert (problem.record, problem.field) == ("companies.fab.finance", "from")
+    assert "disclosed, reported" in problem.expected

@@ -1,4 +1,4 @@
-"""The one-line grammar of facts and splits."""
+"""The one-line grammar of facts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from supplychain_risk.dataset.facts import CONFIDENCES, Fact, Provenance, Quantity, read_provenance, read_split
+from supplychain_risk.dataset.facts import CONFIDENCES, Fact, Provenance, Quantity, read_provenance
 
 HALF_WIDTHS = {"disclosed": 0.03, "reported": 0.15, "estimate": 0.3, "from_memory": 0.4, "assumption": 0.5}
 SHARE = Quantity("share of sales", 0, 1)
@@ -122,25 +122,3 @@ def test_provenance_has_confidence_source_and_time():
     )
     with pytest.raises(PydanticCustomError, match="disclosed, reported"):
         read_provenance("likely page-2025")
-
-
-def test_a_split_is_one_line():
-    split = read_split("tw_tainan 0.85, us_arizona 0.15; assumption 2026; two fabs")
-    assert split.shares == {"tw_tainan": 0.85, "us_arizona": 0.15}
-    assert (split.confidence, split.source, split.as_of, split.note) == ("assumption", "assumption", "2026", "two fabs")
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("tw_tainan; assumption", "NAME SHARE"),
-        ("tw_tainan 0.5, tw_tainan 0.5; assumption", "each name once"),
-        ("tw_tainan 1.5; assumption", "between 0 and 1"),
-        ("tw_tainan 1", "NAME SHARE"),
-        ("tw_tainan 1; guess", "a confidence of"),
-        ({"tw_tainan": "1"}, "NAME SHARE"),
-    ],
-)
-def test_what_is_not_a_split_says_what_one_is(text, expected):
-    with pytest.raises(PydanticCustomError, match=expected):
-        read_split(text)

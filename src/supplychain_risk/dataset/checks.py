@@ -19,7 +19,7 @@ from supplychain_risk.dataset.schema import Dataset, Make, Others
 from supplychain_risk.errors import nearest_names
 
 SUPPLIERS, PARAMETERS, INDICES = "suppliers.yaml", "parameters.yaml", "indices.yaml"
-SUM_TOLERANCE = 0.005
+SUM_TOLERANCE = 5e-3
 """What rounding may take from a sum of shares that should be 1."""
 
 _ID = re.compile(r"[A-Za-z0-9_]+")

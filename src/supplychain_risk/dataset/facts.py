@@ -8,8 +8,6 @@ as in ``0.92 (0.87..0.97) estimate tsmc-20f-2025 2026-Q2; wafers only``. What a 
 elsewhere: the provenance from the record's ``from`` line, the range from the confidence class of the fact
 (value x (1 -/+ relative half-width of the class), clipped to what is possible at all for that field), the
 source of an assumption or of a memory from the class itself.
-
-A split is a share vector under one provenance, ``tw_tainan 0.85, us_arizona 0.15; assumption 2026``.
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf, isfinite
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, LiteralString, get_args
 
 from pydantic import (
     BaseModel,
@@ -29,7 +27,6 @@ from pydantic import (
     GetJsonSchemaHandler,
     WithJsonSchema,
 )
-from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -39,20 +36,19 @@ Confidence = Literal["disclosed", "reported", "estimate", "from_memory", "assump
 CONFIDENCES: tuple[str, ...] = get_args(Confidence)
 IMPLIED_SOURCES = {"assumption": "assumption", "from_memory": "memory"}
 
-_NUMBER = r"-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?"
+NUMBER = r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 _SLUG = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
-_ORIGIN = rf"(?P<confidence>{'|'.join(CONFIDENCES)})(?:\s+(?P<source>{_SLUG}))?(?:\s+(?P<as_of>\d{{4}}[0-9A-Za-z-]*))?"
+_ORIGIN = (
+    rf"(?P<confidence>{'|'.join(CONFIDENCES)})(?:\s+(?P<source>{_SLUG}))?(?:\s+(?P<as_of>[0-9]{{4}}[0-9A-Za-z-]*))?"
+)
 _ORIGIN_LINE = re.compile(_ORIGIN)
 _FACT_LINE = re.compile(
-    rf"(?P<value>{_NUMBER})(?:\s*\((?P<low>{_NUMBER})\.\.(?P<high>{_NUMBER})\))?(?:\s+{_ORIGIN})?(?:\s*;\s*(?P<note>\S.*))?"
+    rf"(?P<value>{NUMBER})(?:\s*\((?P<low>{NUMBER})\.\.(?P<high>{NUMBER})\))?(?:\s+{_ORIGIN})?(?:\s*;\s*(?P<note>\S.*))?"
 )
-_NAME = r"[A-Za-z0-9_]+"
-_SPLIT_ITEM = re.compile(rf"(?P<name>{_NAME})\s+(?P<share>{_NUMBER})")
-_NUMBER_ONLY = re.compile(_NUMBER)
+_NUMBER_LINE = re.compile(NUMBER)
 
 FACT_GRAMMAR = "VALUE [(LOW..HIGH)] [CONFIDENCE [SOURCE] [AS_OF]] [; NOTE]"
 ORIGIN_GRAMMAR = "CONFIDENCE [SOURCE] [AS_OF]"
-SPLIT_GRAMMAR = "NAME SHARE, NAME SHARE, ...; CONFIDENCE [SOURCE] [AS_OF]"
 
 
 def _without_names(pattern: re.Pattern[str]) -> str:
@@ -129,9 +125,14 @@ class Split(Record):
     note: str = ""
 
 
-def unreadable(expected: str) -> PydanticCustomError:
+def unreadable(expected: str, kind: LiteralString = "unreadable") -> PydanticCustomError:
     """The error of a value that cannot be read; the loader turns it into a `Problem`."""
-    return PydanticCustomError("unreadable", "{expected}", {"expected": expected})
+    return PydanticCustomError(kind, "{expected}", {"expected": expected})
+
+
+def without_origin() -> PydanticCustomError:
+    """The error of a fact for which neither its line nor its record says where it comes from."""
+    return unreadable("a confidence and a source, on the line or in the record's `from`", "without_origin")
 
 
 def read_provenance(raw: object) -> Provenance:
@@ -198,7 +199,7 @@ class Quantity:
         parts = _parts(raw)
         origin = _origin(parts) if parts.get("confidence") else inherited
         if origin is None:
-            raise unreadable("a confidence and a source, on the line or in the record's `from`")
+            raise without_origin()
         value = float(parts["value"])
         low, high = self._range(parts, value, half_widths.get(origin.confidence))
         self._check(value, low, high)
@@ -261,69 +262,8 @@ def _mapping_parts(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     if unknown or "value" not in raw or ("low" in raw) != ("high" in raw):
         raise unreadable(f"a mapping with value, low and high, and {', '.join(list(Fact.model_fields)[3:])}")
     numbers = [str(raw[name]) for name in ("value", "low", "high") if name in raw]
-    if not all(_NUMBER_ONLY.fullmatch(number) for number in numbers):
+    if not all(_NUMBER_LINE.fullmatch(number) for number in numbers):
         raise unreadable("numbers for value, low and high")
     if "confidence" in raw and raw["confidence"] not in CONFIDENCES:
         raise unreadable(f"a confidence of {', '.join(CONFIDENCES)}")
     return {name: str(value) for name, value in raw.items()}
-
-
-@dataclass(frozen=True)
-class Shares:
-    """What a split is over; reads the one-line grammar of splits."""
-
-    of: str
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.with_info_before_validator_function(self._validate, handler(source))
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": "string", "description": f"{self.of}: {SPLIT_GRAMMAR}", "pattern": rf"^{_NAME}\s+{_NUMBER}"}
-
-    def _validate(self, raw: object, info: core_schema.ValidationInfo) -> Split:
-        if isinstance(raw, Split):
-            return raw
-        return read_split(raw, inherited=info.data.get("provenance") if info.data else None)
-
-
-def read_split(raw: object, *, inherited: Provenance | None = None) -> Split:
-    """Read ``NAME SHARE, NAME SHARE; CONFIDENCE [SOURCE] [AS_OF]``; whether it sums to 1 is checked later.
-
-    >>> read_split("tw_tainan 0.85, us_arizona 0.15; assumption 2026").shares
-    {'tw_tainan': 0.85, 'us_arizona': 0.15}
-    """
-    if not isinstance(raw, str):
-        raise unreadable(SPLIT_GRAMMAR)
-    items, *rest = (part.strip() for part in raw.split(";", 2))
-    matches = [_SPLIT_ITEM.fullmatch(item.strip()) for item in items.split(",")]
-    origin = read_provenance(rest[0]) if rest else inherited
-    if None in matches or origin is None:
-        raise unreadable(SPLIT_GRAMMAR)
-    pairs = [(match["name"], float(match["share"])) for match in matches if match is not None]
-    shares = dict(pairs)
-    if len(shares) != len(pairs):
-        raise unreadable("each name once")
-    if not all(0 <= share <= 1 for share in shares.values()):
-        raise unreadable("shares between 0 and 1")
-    note = rest[1] if len(rest) > 1 else ""
-    return Split.model_construct(
-        shares=shares, confidence=origin.confidence, source=origin.source, as_of=origin.as_of, note=note
-    )
-
-
-def find_quantity(field: FieldInfo) -> str:
-    """Unit of the facts that a field of a record holds, '' where it holds none."""
-    found = [item for item in field.metadata if isinstance(item, (Quantity, Shares))]
-    return _unit_of(found[0]) if found else _unit_in(field.annotation)
-
-
-def _unit_in(annotation: object) -> str:
-    for part in (*getattr(annotation, "__metadata__", ()), *get_args(annotation)):
-        unit = _unit_of(part) if isinstance(part, (Quantity, Shares)) else _unit_in(part)
-        if unit:
-            return unit
-    return ""
-
-
-def _unit_of(item: Quantity | Shares) -> str:
-    return item.unit if isinstance(item, Quantity) else item.of

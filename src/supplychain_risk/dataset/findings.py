@@ -50,7 +50,11 @@ def shown(value: object) -> str:
 
 def findings_of(file: str, model: type[BaseModel], error: ValidationError) -> Iterator[Finding]:
     """What the schema has against a file, in our own words."""
-    for detail in error.errors(include_url=False):
+    details = error.errors(include_url=False)
+    unread = {detail["loc"][:-1] for detail in details if detail["loc"][-1:] == ("from",)}
+    for detail in details:
+        if detail["type"] == "without_origin" and detail["loc"][:-1] in unread:
+            continue  # follows from the `from` that could not be read
         path = tuple(part for part in detail["loc"] if part != "[key]")
         yield _finding(file, path, detail["type"], detail, model)
 
@@ -67,7 +71,7 @@ def _finding(file: str, path: Path, kind: str, detail: Any, model: type[BaseMode
         allowed = detail["ctx"]["expected"].replace("'", "")
         nearest = nearest_names(str(detail["input"]), allowed.replace(" or ", ", ").split(", "))
         return Finding(file, path, found, f"one of {allowed.replace(' or ', ', ')}", nearest)
-    if kind == "unreadable":
+    if kind in {"unreadable", "without_origin"}:
         return Finding(file, path, found, detail["ctx"]["expected"])
     if kind in {"model_type", "dict_type"}:
         return Finding(file, path, found, "a record")

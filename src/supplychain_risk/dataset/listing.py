@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
-from supplychain_risk.dataset.facts import CONFIDENCES, Fact, Quantity, Record, Split, find_quantity
+from pydantic.fields import FieldInfo
+
+from supplychain_risk.dataset.facts import CONFIDENCES, Fact, Quantity, Record, Split
+from supplychain_risk.dataset.splits import Shares
 
 
 class FactRow(NamedTuple):
@@ -74,5 +77,23 @@ def _units(record: type[Record]) -> dict[str, str]:
     for name, field in record.model_fields.items():
         if name == "provenance" or field.annotation in plain:
             continue
-        units[name] = find_quantity(field)
+        units[name] = _unit(field)
     return units
+
+
+def _unit(field: FieldInfo) -> str:
+    """Unit of the facts that a field holds, '' where it holds none."""
+    found = [item for item in field.metadata if isinstance(item, (Quantity, Shares))]
+    return _unit_of(found[0]) if found else _unit_in(field.annotation)
+
+
+def _unit_in(annotation: object) -> str:
+    for part in (*getattr(annotation, "__metadata__", ()), *get_args(annotation)):
+        unit = _unit_of(part) if isinstance(part, (Quantity, Shares)) else _unit_in(part)
+        if unit:
+            return unit
+    return ""
+
+
+def _unit_of(item: Quantity | Shares) -> str:
+    return item.unit if isinstance(item, Quantity) else item.of

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from supplychain_risk.dataset.checks import check_records
 from supplychain_risk.dataset.findings import Finding, findings_of
 from supplychain_risk.dataset.parameters import ConfidenceClasses, Parameters
-from supplychain_risk.dataset.reading import Reading, find_lines, read_yaml
+from supplychain_risk.dataset.reading import MAX_BYTES, Reading, find_lines, read_yaml
 from supplychain_risk.dataset.schema import Dataset, IndexFile, SourceFile, SupplierFile
 from supplychain_risk.errors import DataError, Problem
 
@@ -106,9 +106,15 @@ def _read_files(folder: Path | Traversable) -> dict[str, bytes]:
         raise DataError([Problem(name, "", "", f"no such file in {folder}", "the file") for name in missing])
     names = [*REQUIRED, *(name for name in OPTIONAL if (folder / name).is_file())]
     try:
-        return {name: (folder / name).read_bytes() for name in names}
+        return {name: _read_file(folder / name) for name in names}
     except OSError as error:
         raise DataError([Problem(str(folder), "", "", str(error), "files that can be read")]) from error
+
+
+def _read_file(file: Path | Traversable) -> bytes:
+    """Bytes of a file, one more than allowed at most; the reader refuses those."""
+    with file.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
 
 
 def _validate(readings: Mapping[str, Reading], digest: str) -> tuple[Dataset | None, list[Finding]]:

@@ -84,7 +84,7 @@ class _Builder:
             mark = error.problem_mark or error.context_mark
             context = f" {error.context}" if error.context else ""
             line = min(mark.line, text.count("\n")) + 1 if mark else 0
-            self._stop(f"{error.problem}{context}", "complete YAML", line)
+            self._stop(f"{error.problem}{context}", "complete YAML, text with ': ' in it quoted", line)
         except yaml.YAMLError as error:
             self._stop(str(error).splitlines()[0], "complete YAML")
         if self.problems:
@@ -93,7 +93,7 @@ class _Builder:
 
     def _decode(self, raw: bytes) -> str:
         if len(raw) > MAX_BYTES:
-            self._stop(f"{len(raw):,} bytes", f"at most {MAX_BYTES:,} bytes")
+            self._stop(f"more than {MAX_BYTES:,} bytes", f"at most {MAX_BYTES:,} bytes")
         try:
             text = raw.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n")
         except UnicodeDecodeError as error:

@@ -13,17 +13,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema, model_validator
 
-from supplychain_risk.dataset.facts import (
-    Confidence,
-    Fact,
-    From,
-    Quantity,
-    Record,
-    Shares,
-    Split,
-)
+from supplychain_risk.dataset.facts import Confidence, Fact, From, Quantity, Record, Split
 from supplychain_risk.dataset.listing import FactRow, count_by_confidence, list_facts
 from supplychain_risk.dataset.parameters import Parameters, Tier
+from supplychain_risk.dataset.splits import Shares
 
 ProductId = str
 CompanyId = str
