@@ -36,9 +36,10 @@ def test_inbound_is_customer_inside_times_supplier_outside(island):
     }
 
 
-def test_local_products_do_not_cross(island):
+def test_local_products_do_not_cross(island, make_scenario, make_hit):
     local = replace(island, pool_country=tuple("TW" for _ in island.pool_country))
     assert not inbound_share(local, taiwan(local)).any()
+    assert not border_slots(make_scenario({"blow": make_hit(closes_border="true")}), local).any()
 
 
 def test_slots_of_customers_inside_are_marked_where_a_border_closes(island, make_scenario, make_hit):

@@ -35,12 +35,12 @@ def inbound_share(network: SupplyNetwork, area: Bools) -> Floats:
     n_pools = len(network.pool_product)
     total = np.bincount(network.member_pool, need, minlength=n_pools)
     pool_inside = np.bincount(network.member_pool, need_inside, minlength=n_pools) / np.where(total > 0.0, total, 1.0)
-    pool_inside[np.array([country != "" for country in network.pool_country], dtype=np.bool_)] = 0.0
+    pool_inside[~_world_pools(network)] = 0.0
     return np.asarray(pool_inside[network.link_pool] * (1.0 - inside[network.link_supplier]), dtype=np.float64)
 
 
 def border_slots(scenario: Scenario, network: SupplyNetwork) -> Bools:
-    """Slots of customers with capacity inside an area that the scenario closes, shape (S,).
+    """Slots that buy across a border which the scenario closes, shape (S,): customers with capacity inside the area.
 
     In pools of their own (`network.separated`) these customers alone feel the closed border; in shared pools the cut
     falls on all customers of the pool alike. All false where no border closes.
@@ -51,4 +51,10 @@ def border_slots(scenario: Scenario, network: SupplyNetwork) -> Bools:
             if hit.closes_border:
                 area = find_targets(hit.targets, network, where=f"{part.name}/{name}").area
                 marked |= (network.site_shares @ area.astype(np.float64) > 0.0)[network.slot_activity]
-    return marked
+    abroad = np.bincount(network.member_slot, _world_pools(network)[network.member_pool], minlength=marked.size) > 0.0
+    return marked & abroad
+
+
+def _world_pools(network: SupplyNetwork) -> Bools:
+    """Pools of products that trade in the world market, shape (P,)."""
+    return np.array([country == "" for country in network.pool_country], dtype=np.bool_)
