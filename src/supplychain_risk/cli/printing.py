@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -37,3 +38,24 @@ def print_sections(sections: Iterable[Section], form: TextOrJson, kind: str, **f
         typer.echo(to_json(to_document(kind, sections, **fields)))
         return
     typer.echo(render(sections, width=text_width(), ansi=sys.stdout.isatty()))
+
+
+@contextmanager
+def progress_bar(total: int, what: str) -> Iterator[Callable[[int], None] | None]:
+    """Show a bar on standard error while that is a terminal; elsewhere nothing, and None instead of a callback.
+
+    Parameters
+    ----------
+    total : number of units of work; the callback takes how many more are done.
+    what : label of the bar.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.advance(task, done)
