@@ -7,8 +7,10 @@ import yaml
 
 from supplychain_risk.dataset.load import data_folder, load_dataset
 from supplychain_risk.errors import DataError, UnknownNameError
+from supplychain_risk.network.network import SupplyNetwork
 from supplychain_risk.scenarios.checks import check_scenario
 from supplychain_risk.scenarios.library import list_scenarios, load_scenario
+from supplychain_risk.scenarios.sampling import sample_paths
 
 NAMES = (
     "euv-outage",
@@ -21,6 +23,11 @@ NAMES = (
     "taiwan-quake-severe",
     "taiwan-quarantine",
 )
+
+
+@pytest.fixture(scope="module")
+def network():
+    return SupplyNetwork.from_dataset(load_dataset())
 
 
 @pytest.fixture
@@ -59,6 +66,26 @@ def test_every_packaged_scenario_states_what_a_reader_needs(name):
     if scenario.mixture is None:
         assert scenario.market is not None
         assert scenario.benchmarks
+
+
+@pytest.mark.parametrize(
+    ("name", "hit", "spared"),
+    [
+        ("taiwan-blockade", ["tsmc:cowos", "taipower:electricity"], ["sk_hynix:hbm", "alphabet:general_cloud"]),
+        ("taiwan-quarantine", ["tsmc:cowos", "hon_hai:ai_server_gpu"], ["taipower:electricity", "linde:bulk_gas"]),
+        ("taiwan-invasion", ["taipower:electricity", "sk_hynix:hbm"], ["asml:euv_scanner", "nvidia:ai_accelerator"]),
+        ("taiwan-quake-severe", ["tsmc:mature_wafer"], ["micron:hbm", "taipower:electricity"]),
+        ("taiwan-quake-minor", ["micron:hbm"], ["taipower:electricity", "asml:litho_service"]),
+        ("euv-outage", ["asml:euv_scanner", "asml:litho_service"], ["asml:arf_immersion_scanner", "tsmc:cowos"]),
+        ("hbm-shortage", ["sk_hynix:hbm", "micron:dram"], ["sk_hynix:nand", "tsmc:cowos"]),
+    ],
+)
+def test_what_is_hit_and_what_is_not_is_as_the_scenario_says(network, name, hit, spared):
+    paths = sample_paths(load_scenario(name), network, n_draws=8, horizon_days=364.0, seed=7)
+    touched = {network.activities[i] for path in paths.hits for i in path.activities}
+    assert touched >= set(hit)
+    assert not touched & set(spared)
+    assert set(spared) <= set(network.activities)
 
 
 def test_taiwan_takes_its_weights_from_the_rates_of_its_parts():

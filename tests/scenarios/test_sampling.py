@@ -41,11 +41,16 @@ def packaged() -> SupplyNetwork:
 def storm(make_scenario, make_hit):
     """A mixture of a storm at every site in Taiwan, with scrap and a closed border, and a fire at one of two sites."""
     scrap = {"from": "assumption", "days": "pert(1, 3, 8)", "product": ["wafer"]}
+    kinds = {
+        kind: {"from": "assumption", "share": "0.3 (0..1)", "days": days}
+        for kind, days in (("gas", "uniform(8, 12)"), ("coal", "49"), ("oil", "140"))
+    }
+    stocks = {"from": "assumption", "fade": "0.25 (0..1)", "kinds": kinds}
     follower = {"onset_days": None, "duration_weeks": None, "recovery_weeks": None, "clock": "plants"}
     wind = make_scenario(
         {
             "plants": make_hit(scrap=scrap, closes_border="true", onset_days="uniform(0, 20)"),
-            "power": make_hit(targets={"product": "electricity"}, **follower),
+            "power": make_hit(targets={"product": "electricity"}, stocks=stocks, **follower),
         },
         name="wind",
         market={"from": "assumption", "return": "pert(-0.4, -0.2, 0)", "horizon": "x"},

@@ -69,20 +69,31 @@ def recovery_integral(v: Floats, shape: RecoveryShape) -> Floats:
 
 def _depleted(tau: Floats, stocks: Stocks) -> Floats:
     """Share of supply missing `tau` days after the cut."""
-    fade = np.maximum(stocks.fade * stocks.days, _INSTANT)
-    missing = np.clip((tau - (stocks.days - fade)) / fade, 0.0, 1.0)
-    return np.asarray(stocks.shares @ missing, dtype=np.float64)
+    # Stock by stock and not as a matrix product, whose last digits may depend on the number of draws.
+    total = np.zeros_like(tau)
+    for share, days in zip(stocks.shares, stocks.days, strict=True):
+        total += share * np.clip(_faded(tau, days, stocks.fade), 0.0, 1.0)
+    return total
 
 
 def _depleted_integral(tau: Floats, stocks: Stocks) -> Floats:
     """Integral of the missing share from the cut to `tau` days after it."""
     total = np.zeros_like(tau)
     for share, days in zip(stocks.shares, stocks.days, strict=True):
-        fade = np.maximum(stocks.fade * days, _INSTANT)
-        passed = (tau - (days - fade)) / fade
+        passed = _faded(tau, days, stocks.fade)
         inside = np.clip(passed, 0.0, 1.0)
-        total += share * fade * (inside**2 / 2.0 + np.maximum(passed - 1.0, 0.0))
+        total += share * _fading_days(days, stocks.fade) * (inside**2 / 2.0 + np.maximum(passed - 1.0, 0.0))
     return total
+
+
+def _faded(tau: Floats, days: Floats, fade: float) -> Floats:
+    """Time since a stock began to fade over the time it takes to fade; 0 to 1 while it fades."""
+    length = _fading_days(days, fade)
+    return (tau - (days - length)) / length
+
+
+def _fading_days(days: Floats, fade: float) -> Floats:
+    return np.maximum(fade * days, _INSTANT)
 
 
 def step_profile(
