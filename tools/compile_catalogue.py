@@ -1,7 +1,8 @@
 """Write data/*.yaml from the research catalogue: `python tools/compile_catalogue.py FACTS_DIR SCENARIOS_JSON DATA_DIR`.
 
 The YAML files are the truth once written and are edited by hand, so the compiler writes into a new folder only; it
-stays here to show how the figures came about. It checks that no row of the catalogue is lost. Ranges that equal those of the fact's confidence class are left out.
+stays here to show how the figures came about. It checks that no row of the catalogue is lost. Ranges that equal
+those of the fact's confidence class are left out.
 """
 
 from __future__ import annotations
@@ -267,16 +268,18 @@ def requirement(data: Catalogue, row: Row) -> str:
         source = row.get({"buffer_days": "buffer_source", "requalify_days": "requalify_source"}.get(name, ""), "")
         own = re.fullmatch(r"(s\d+) \((\w+)\)", source)
         confidence = own[2] if own else row["confidence"]
+        if (row["kind"], name) == ("capital", "buffer_days"):
+            require(row[name] == low == high == "0", row)
+            continue  # tools are not stocked
         fields[name] = data.amount(row[name], low, high, confidence, ceiling=ceiling)
         if own and own[1] != row["source_id"]:
             fields[name] += f" {data.origin(confidence, own[1])}"
     if row["wear_per_year"]:
         fields["wear_per_year"] = number(float(row["wear_per_year"]))
     cost, least, most = (float(row[name]) for name in ("cost_share", "cost_share_low", "cost_share_high"))
-    fields["cost_share"] = f"{cost:.4g} ({least:.3g}..{most:.3g})"  # its error is tens of per cent
+    fields["cost_share"] = f"{cost:.4g} ({least:.2g}..{most:.2g})"  # its error is tens of per cent
     fields["use_share"] = number(float(row["use_share"]))
-    fields["from"] = data.origin(row["confidence"], row["source_id"])
-    require(not clean(row["note"]), row)
+    require(data.origin(row["confidence"], row["source_id"]) == "assumption" and not clean(row["note"]), row)
     data.count("requirements")
     return f"{row['input']}: {flow_mapping(fields)}"
 
@@ -297,7 +300,8 @@ def product(data: Catalogue, row: Row) -> list[str]:
         "pricing": "contract" if name == "consumer_device" else row["pricing"],
         "trade": "local" if name in LOCAL else "",
         "market_usd_bn": f"{market} {data.origin(confidence, row['source_id'], row['market_as_of'])}",
-        "demand_elasticity": f"{elasticity} assumption",
+        "from": "assumption",  # of the elasticity and of the needs, unless they say otherwise
+        "demand_elasticity": elasticity,
         "note": clean(row["note"]),
     }
     if others := [other for other in data["shares"] if other["company"] == "other" and other["product"] == name]:

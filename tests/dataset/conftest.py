@@ -60,7 +60,6 @@ products:
       scanner:
         kind: capital
         criticality: 0.8
-        buffer_days: 0
         reorder_days: 90
         requalify_days: 9999
         wear_per_year: 0.1

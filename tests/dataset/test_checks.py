@@ -261,3 +261,9 @@ def test_a_bad_from_line_is_one_problem(problems):
     (problem,) = problems("suppliers.yaml", "from: reported page-2025 2026", "from: rumour page-2025 2026")
     assert (problem.record, problem.field) == ("companies.fab.finance", "from")
     assert "disclosed, reported" in problem.expected
+
+
+def test_stocks_may_be_left_out_for_tools_only(problems):
+    (problem,) = problems("suppliers.yaml", "        buffer_days: 60 reported page-2025\n", "")
+    assert (problem.record, problem.field) == ("products.wafer.needs.quartz", "buffer_days")
+    assert problem.expected == "the stock of a flow input"

@@ -127,3 +127,13 @@ def test_a_cold_load_takes_under_a_second_and_a_half():
         env={**os.environ, "PYTHONPATH": str(source)},
     )
     assert float(run.stdout) < 1.5
+
+
+def test_needs_take_the_provenance_of_their_product(texts, write):
+    texts["suppliers.yaml"] = texts["suppliers.yaml"].replace("        from: assumption\n", "")
+    texts["suppliers.yaml"] = texts["suppliers.yaml"].replace(
+        "    name: Wafer\n", "    name: Wafer\n    from: estimate derived\n"
+    )
+    need = check_folder(write(texts)).products["wafer"].needs["quartz"]
+    assert (need.criticality.confidence, need.criticality.source) == ("estimate", "derived")
+    assert need.buffer_days.confidence == "reported"

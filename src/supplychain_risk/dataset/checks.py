@@ -149,11 +149,13 @@ def tiers_are_ordered(dataset: Dataset) -> Iterator[Finding]:
             yield Finding(SUPPLIERS, ("products", name, "tier_order"), str(product.tier_order), expected)
 
 
-def wear_is_for_tools(dataset: Dataset) -> Iterator[Finding]:
-    """Capital and service inputs wear capacity when they are missing, flow inputs stop it."""
+def stocks_and_wear_are_given(dataset: Dataset) -> Iterator[Finding]:
+    """Capital and service inputs wear capacity when they are missing, flow inputs stop it once stocks are gone."""
     for name, product in dataset.products.items():
         for need, record in product.needs.items():
             path = ("products", name, "needs", need, "wear_per_year")
+            if record.kind != "capital" and "buffer_days" not in record.model_fields_set:
+                yield Finding(SUPPLIERS, (*path[:-1], "buffer_days"), "nothing", f"the stock of a {record.kind} input")
             if record.kind == "flow" and record.wear_per_year is not None:
                 yield Finding(SUPPLIERS, path, f"{record.wear_per_year.value:g} for a flow input", "no wear")
             if record.kind != "flow" and record.wear_per_year is None:
@@ -240,7 +242,7 @@ RULES: tuple[Callable[[Dataset], Iterator[Finding]], ...] = (
     makers_add_up,
     segments_add_up,
     tiers_are_ordered,
-    wear_is_for_tools,
+    stocks_and_wear_are_given,
     flows_end,
     customers_exist,
     links_meet_needs,

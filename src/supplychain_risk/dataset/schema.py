@@ -34,6 +34,23 @@ CostShare = Annotated[Fact, Quantity("purchases of the input / sales of the prod
 Sites = Annotated[Split, Shares("share of the activity's capacity by site")]
 
 
+def _with_origin(raw: Any, groups: tuple[str, ...]) -> Any:
+    """Give the records in some fields the provenance of the record around them, where they have none of their own."""
+    if not isinstance(raw, Mapping) or "from" not in raw:
+        return raw
+    origin = raw["from"]
+    given: dict[str, Any] = {}
+    for group in groups:
+        rows = raw.get(group)
+        if isinstance(rows, list):
+            given[group] = [{"from": origin, **row} if isinstance(row, Mapping) else row for row in rows]
+        elif isinstance(rows, Mapping):
+            given[group] = {
+                key: {"from": origin, **row} if isinstance(row, Mapping) else row for key, row in rows.items()
+            }
+    return {**raw, **given}
+
+
 class Site(Record):
     """A place with capacity, at city level."""
 
@@ -45,15 +62,21 @@ class Site(Record):
     confidence: Confidence = Field(description="how far to trust the coordinates")
 
 
+NO_STOCK = Fact(value=0, low=0, high=0, confidence="assumption", source="assumption", note="tools are not stocked")
+
+
 class Requirement(Record):
-    """What making a product needs: one input, how critical, how long stocks last, how fast it can be replaced."""
+    """What making a product needs: one input, how critical, how long stocks last, how fast it can be replaced.
+
+    `buffer_days` may be left out for capital inputs only, since nobody keeps tools in stock.
+    """
 
     provenance: From = None
     kind: Literal["flow", "capital", "service"] = Field(
         description="flow: used up week by week; capital: tools, whose lack wears capacity; service: keeps them going"
     )
     criticality: Criticality
-    buffer_days: Annotated[Fact, Quantity("days of normal use in stock at the customer", 0)]
+    buffer_days: Annotated[Fact, Quantity("days of normal use in stock at the customer", 0)] = NO_STOCK
     reorder_days: Annotated[Fact, Quantity("days to shift orders among suppliers in use", 0)]
     requalify_days: Annotated[
         Fact, Quantity(f"days to qualify a supplier not in use, {NO_ALTERNATIVE_DAYS} = none", 0, NO_ALTERNATIVE_DAYS)
@@ -83,7 +106,7 @@ class Others(Record):
 
 
 class Product(Record):
-    """Something bought and sold."""
+    """Something bought and sold; its `from` holds for its needs as well."""
 
     provenance: From = None
     name: str = Field(description="name for readers")
@@ -99,6 +122,11 @@ class Product(Record):
     others: Others | None = None
     note: str = ""
     needs: dict[ProductId, Requirement] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hand_down(cls, raw: Any) -> Any:
+        return _with_origin(raw, ("needs",))
 
 
 class SupplyLink(Record):
@@ -191,7 +219,7 @@ class Group(Record):
 
 
 class Snapshot(Record):
-    """Weights of an index on one day."""
+    """Weights of an index on one day; its `from` holds for its rows."""
 
     provenance: From = None
     note: str = ""
@@ -201,15 +229,7 @@ class Snapshot(Record):
     @model_validator(mode="before")
     @classmethod
     def _hand_down(cls, raw: Any) -> Any:
-        """Give the rows the provenance of the snapshot."""
-        if not isinstance(raw, Mapping) or "from" not in raw:
-            return raw
-        rows = {name: raw[name] for name in ("holdings", "groups") if isinstance(raw.get(name), list)}
-        return {**raw, **{name: [_with_origin(row, raw["from"]) for row in value] for name, value in rows.items()}}
-
-
-def _with_origin(row: Any, origin: object) -> Any:
-    return {"from": origin, **row} if isinstance(row, Mapping) else row
+        return _with_origin(raw, ("holdings", "groups"))
 
 
 class IndexWeights(Record):
