@@ -1,0 +1,105 @@
+"""One block of draws: sampled hits become capacity paths, the dynamics run, totals by quarter are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from supplychain_risk.kernels.chain import Chain, Floats, Ints, Record, Rules, Shock, empty_record, shock
+from supplychain_risk.kernels.expectation import expected_demand
+from supplychain_risk.propagation.dynamics import Dynamics
+from supplychain_risk.propagation.engine import run_engine
+from supplychain_risk.propagation.inventory import LOW_LEVEL, SHORT_LEVEL
+from supplychain_risk.scenarios.paths import CapacityPaths, HitPath
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What every block needs.
+
+    Attributes
+    ----------
+    chain, rules, dynamics : network and rules as the kernels read them.
+    row_of_step : (T,) quarter of each step.
+    step_weight : (T,) present value of 1 at the end of each step.
+    unmet_group : (A,) product of each activity.
+    captive_supplier : (C,) activities that also sell inside their own company.
+    borders : (H, E) share of each link's flow that crosses a border that may close; H = 0 for none.
+    border_hits : for each row of `borders`, the hits (positions in the paths) that close it.
+    """
+
+    chain: Chain
+    rules: Rules
+    dynamics: Dynamics
+    row_of_step: Ints
+    step_weight: Floats
+    unmet_group: Ints
+    captive_supplier: Ints
+    borders: Floats
+    border_hits: tuple[tuple[int, ...], ...]
+
+
+def run_block(plan: Plan, paths: CapacityPaths, draws: slice) -> Record:
+    """Run some draws of sampled paths; arrays of the record have draws last."""
+    count = draws.stop - draws.start
+    record = empty_record(
+        plan.chain,
+        count,
+        plan.row_of_step,
+        step_weight=plan.step_weight,
+        unmet_group=plan.unmet_group,
+        captive_supplier=plan.captive_supplier,
+        levels=(SHORT_LEVEL, LOW_LEVEL),
+        keep=frozenset({"output", "unmet", "external"}),
+    )
+    run_engine(plan.chain, plan.rules, _shock(plan, paths, draws), record)
+    return record
+
+
+def _shock(plan: Plan, paths: CapacityPaths, draws: slice) -> Shock:
+    shape = (paths.n_steps, len(plan.chain.output0), draws.stop - draws.start)
+    final = _kept(paths.demand, shape, draws) if paths.demand else None
+    capex = _kept(paths.capex, shape, draws) if paths.capex else None
+    expected = None
+    if final is not None or capex is not None:
+        expected = expected_demand(
+            plan.chain,
+            np.ones(shape) if final is None else final,
+            np.ones(shape) if capex is None else capex,
+            accelerator=plan.dynamics.capex_accelerator,
+            ceiling=plan.dynamics.expected_demand_max,
+            smoothing_steps=plan.dynamics.smoothing_days / paths.step_days,
+        )
+    return shock(
+        plan.chain,
+        1.0 - _kept(paths.hits, shape, draws),
+        final_factor=final,
+        capex_factor=capex,
+        expected=expected,
+        border=plan.borders,
+        border_cut=_border_cut(plan, paths, draws),
+    )
+
+
+def _kept(hits: tuple[HitPath, ...], shape: tuple[int, int, int], draws: slice) -> Floats:
+    """What all hits leave of each activity, step and draw (T, A, D): the product of 1 - intensity x profile."""
+    kept = np.ones(shape)
+    for hit in hits:
+        own = np.flatnonzero(hit.profile[:, draws].any(axis=1))
+        if len(own):
+            steps = slice(own[0], own[-1] + 1)
+            lost = hit.intensity[None, :, draws] * hit.profile[steps, None, draws]
+            kept[steps, hit.activities] *= 1.0 - lost
+    return kept
+
+
+def _border_cut(plan: Plan, paths: CapacityPaths, draws: slice) -> Floats:
+    """Share of crossing flow stopped at each border (T, H, D): the most severe of its hits."""
+    cut = np.zeros((paths.n_steps, len(plan.borders), draws.stop - draws.start))
+    for row, closing in enumerate(plan.border_hits):
+        for position in closing:
+            hit = paths.hits[position]
+            if hit.border_cut is not None:
+                cut[:, row] = np.maximum(cut[:, row], hit.profile[:, draws] * hit.border_cut[draws])
+    return cut
