@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 EVIDENCE = st.fixed_dictionaries(
@@ -79,6 +79,7 @@ def test_conflicts_are_sorted_by_size(network):
     assert (inside["result"] >= inside["low"] * (1 - 1e-6) - 1e-9).all()
 
 
+@settings(max_examples=15)
 @given(evidence=EVIDENCE)
 def test_whatever_the_evidence_says_the_books_balance(make_world, evidence):
     network = informed(make_world(), evidence).network()
@@ -90,6 +91,7 @@ def test_whatever_the_evidence_says_the_books_balance(make_world, evidence):
     assert sales + network.f0 == pytest.approx(network.x0, rel=1e-12)
 
 
+@settings(max_examples=15)
 @given(evidence=EVIDENCE, unit=st.floats(1e-3, 1e6))
 def test_the_currency_of_the_facts_does_not_matter(make_world, evidence, unit):
     world = informed(make_world(), evidence)
@@ -100,6 +102,7 @@ def test_the_currency_of_the_facts_does_not_matter(make_world, evidence, unit):
     assert second.link_share == pytest.approx(first.link_share, rel=1e-6, abs=1e-8)
 
 
+@settings(max_examples=15)
 @given(evidence=EVIDENCE)
 def test_the_order_of_companies_does_not_matter(make_world, evidence):
     first = informed(make_world(), evidence).network()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import networkx as nx
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
 from supplychain_risk.errors import UnknownNameError
 from supplychain_risk.network.network import KINDS, SupplyNetwork
 from supplychain_risk.network.pools import slot_links
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 def trade_table(network: SupplyNetwork) -> pd.DataFrame:
@@ -102,6 +106,8 @@ def to_networkx(network: SupplyNetwork) -> nx.MultiDiGraph[str]:
     networkx.MultiDiGraph
         Changing it does not change the network.
     """
+    import networkx as nx
+
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(digest=network.digest, currency=network.currency)
     for position, activity in enumerate(network.activities):
         graph.add_node(
