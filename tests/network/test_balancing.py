@@ -29,7 +29,7 @@ def informed(world, evidence):
 
 def sold(network, supplier, customer):
     table = network.customers(supplier)
-    return table.loc[table["customer"] == customer, "value_usd_bn"].sum()
+    return table.loc[table["customer"] == customer, "value"].sum()
 
 
 def test_a_part_of_a_suppliers_sales_moves_its_links(world):
@@ -112,5 +112,5 @@ def test_the_order_of_companies_does_not_matter(make_world, evidence):
     old = [first.activities.index(name) for name in second.activities]
     assert second.x0 == pytest.approx(first.x0[old], rel=1e-7)
     keys = ["supplier", "customer"]
-    flows = [net.customers("a").sort_values(keys)["value_usd_bn"].to_numpy() for net in (first, second)]
+    flows = [net.customers("a").sort_values(keys)["value"].to_numpy() for net in (first, second)]
     assert flows[0] == pytest.approx(flows[1], rel=1e-6, abs=1e-8)

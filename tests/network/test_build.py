@@ -10,7 +10,7 @@ from supplychain_risk.network import SupplyNetwork
 
 def part_of_revenue(network, packaged, supplier, customer):
     table = network.customers(supplier)
-    return table.loc[table["customer"] == customer, "value_usd_bn"].sum() / (
+    return table.loc[table["customer"] == customer, "value"].sum() / (
         packaged.companies[supplier].finance.revenue_usd_bn.value
     )
 

@@ -17,12 +17,12 @@ def test_suppliers_are_listed_by_value(small):
     table = small.suppliers("c")
     assert table["supplier"].tolist() == ["a", "b", "g"]
     assert table["share"].tolist() == [0.75, 0.25, 1.0]
-    assert table["value_usd_bn"].tolist() == [3.0, 1.0, 0.5]
+    assert table["value"].tolist() == [3.0, 1.0, 0.5]
 
 
 def test_customers_are_the_other_side_of_suppliers(small):
     table = small.customers("b")
-    assert table[["customer", "value_usd_bn"]].to_numpy().tolist() == [["d", 2.0], ["c", 1.0]]
+    assert table[["customer", "value"]].to_numpy().tolist() == [["d", 2.0], ["c", 1.0]]
 
 
 def test_an_unknown_company_is_refused(small):

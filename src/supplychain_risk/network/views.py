@@ -67,8 +67,8 @@ def suppliers(network: SupplyNetwork, company: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        supplier, customer (the company), product, customer_product, kind, share (of the need), low, high, value_usd_bn
-        (value a year, in `network.currency`), source, confidence, basis; largest value first.
+        supplier, product, customer (the company), customer_product, kind, share (of the need), low, high (of that
+        share), value (a year, in `network.currency`), source, confidence, basis; largest value first.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def _about(network: SupplyNetwork, side: str, company: str) -> pd.DataFrame:
         raise UnknownNameError("company", company, network.companies)
     table = trade_table(network)
     table = table[table[side] == company].sort_values("value", ascending=False, kind="stable")
-    return table.rename(columns={"value": "value_usd_bn"}).reset_index(drop=True)
+    return table.reset_index(drop=True)
 
 
 def to_networkx(network: SupplyNetwork) -> nx.MultiDiGraph[str]:
