@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from supplychain_risk.scenarios.borders import border_slots, inbound_share
+from supplychain_risk.scenarios.borders import part_at
 
 
 def taiwan(network):
@@ -15,51 +15,55 @@ def taiwan(network):
 
 
 def by_link(network, inbound):
-    customer = {
-        pool: network.activities[network.slot_activity[slot]]
-        for slot, pool in zip(network.member_slot, network.member_pool, strict=True)
+    """(supplier, customer, share of the customer's need) -> share that crosses."""
+    rows = {}
+    for m, pool in enumerate(network.member_pool):
+        customer = network.activities[network.slot_activity[network.member_slot[m]]]
+        for e in np.flatnonzero(network.link_pool == pool):
+            supplier = network.activities[network.link_supplier[e]]
+            rows[supplier, customer, round(float(network.member_fraction[m]), 6)] = pytest.approx(inbound[e])
+    return rows
+
+
+def test_deliveries_to_plants_inside_cross_from_suppliers_outside(island):
+    split, inbound = part_at(island, [taiwan(island)])
+    assert by_link(split, inbound[0]) == {
+        ("asml:scanner", "tsmc:wafer", 0.8): 1.0,
+        ("asml:scanner", "tsmc:wafer", 0.2): 0.0,
+        ("taipower:electricity", "tsmc:wafer", 0.8): 0.0,
+        ("taipower:electricity", "tsmc:wafer", 0.2): 0.0,
+        ("tsmc:wafer", "mediatek:soc", 1.0): 0.2,
+        ("tsmc:wafer", "nvidia:accelerator", 1.0): 0.0,
+        ("tsmc:cowos", "nvidia:accelerator", 1.0): 0.0,
+        ("amkor:cowos", "nvidia:accelerator", 1.0): 0.0,
     }
-    return {
-        (network.activities[i], customer[pool]): pytest.approx(share)
-        for i, pool, share in zip(network.link_supplier, network.link_pool, inbound, strict=True)
-    }
 
 
-def test_inbound_is_customer_inside_times_supplier_outside(island):
-    assert by_link(island, inbound_share(island, taiwan(island))) == {
-        ("asml:scanner", "tsmc:wafer"): 0.8 * 1.0,
-        ("taipower:electricity", "tsmc:wafer"): 0.8 * 0.0,
-        ("tsmc:wafer", "mediatek:soc"): 1.0 * 0.2,
-        ("tsmc:wafer", "nvidia:accelerator"): 0.0,
-        ("tsmc:cowos", "nvidia:accelerator"): 0.0,
-        ("amkor:cowos", "nvidia:accelerator"): 0.0,
-    }
-
-
-def test_local_products_do_not_cross(island, make_scenario, make_hit):
+def test_local_products_do_not_cross(island):
     local = replace(island, pool_country=tuple("TW" for _ in island.pool_country))
-    assert not inbound_share(local, taiwan(local)).any()
-    assert not border_slots(make_scenario({"blow": make_hit(closes_border="true")}), local).any()
+    split, inbound = part_at(local, [taiwan(local)])
+    assert not inbound.any()
+    assert len(split.pool_product) == len(local.pool_product)
 
 
-def test_slots_of_customers_inside_are_marked_where_a_border_closes(island, make_scenario, make_hit):
-    closed = make_scenario({"blow": make_hit(closes_border="true")})
-    inside = {"tsmc:wafer", "mediatek:soc"}
-    expected = [island.activities[i] in inside for i in island.slot_activity]
-    assert border_slots(closed, island).tolist() == expected
-    assert not border_slots(make_scenario(), island).any()
+def test_parting_changes_no_flow(island):
+    split, _ = part_at(island, [taiwan(island)])
+    for product in range(len(island.products)):
+        flows = [net.pool_need[net.pool_product == product].sum() for net in (island, split)]
+        assert flows[0] == pytest.approx(flows[1])
+    bought = np.bincount(split.member_slot, split.member_fraction)
+    assert bought == pytest.approx(1.0)
 
 
-def test_a_shared_pool_has_the_mean_of_its_customers_by_value(island):
-    wafer = [
-        s
-        for s, i in enumerate(island.slot_activity)
-        if island.activities[i] in ("mediatek:soc", "nvidia:accelerator")
-        and island.products[island.slot_product[s]] == "wafer"
-    ]
-    pool = np.array(island.member_pool)
-    pool[np.isin(island.member_slot, wafer)] = pool[np.isin(island.member_slot, wafer)].min()
-    shared = replace(island, member_pool=pool)
-    inbound = inbound_share(shared, taiwan(shared))
-    link = np.flatnonzero(shared.link_pool == pool[np.isin(island.member_slot, wafer)].min())
-    assert inbound[link] == pytest.approx(1.0 / 3.0 * 0.2)  # a third of the wafers bought by the two goes to Taiwan
+def test_without_areas_the_network_stays(island):
+    split, inbound = part_at(island, [])
+    assert split is island
+    assert inbound.shape == (0, len(island.link_share))
+
+
+def test_areas_may_overlap(island):
+    everywhere = np.ones(len(island.sites), dtype=bool)
+    split, inbound = part_at(island, [taiwan(island), everywhere])
+    assert not inbound[1].any()  # nothing comes from outside the world
+    assert inbound[0].any()
+    assert len(inbound[0]) == len(split.link_share)

@@ -86,10 +86,21 @@ def test_one_place_of_several_is_hit_with_equal_chances(island, make_scenario, m
 
 def test_scrap_is_days_times_intensity_and_only_of_the_products_named(island, make_scenario, make_hit):
     scrap = {"from": "assumption", "days": "20", "product": ["wafer"]}
-    hit = sample(make_scenario({"blow": make_hit(scrap=scrap)}), island, 50).hits[0]
-    wafer = list(hit.activities).index(island.activity_index("tsmc:wafer"))
-    assert hit.scrap_days[wafer] == pytest.approx(20.0 * hit.intensity[wafer])
-    assert not np.delete(hit.scrap_days, wafer, axis=0).any()
+    others, wafer = sample(make_scenario({"blow": make_hit(scrap=scrap)}), island, 50).hits
+    assert wafer.name == "test/blow/in process"
+    assert wafer.activities.tolist() == [island.activity_index("tsmc:wafer")]
+    assert wafer.scrap_days == pytest.approx(20.0 * wafer.intensity)
+    assert others.scrap_days is None
+    assert others.activities.size == 4
+
+
+def test_scrap_costs_its_days_of_output_on_top_of_the_downtime(island, make_scenario, make_hit):
+    scrap = {"from": "assumption", "days": "30", "product": ["wafer"]}
+    minutes = make_hit(severity="1", duration_weeks="0.001", recovery_weeks="2", scrap=scrap)
+    others, wafer = sample(make_scenario({"blow": minutes}), island, 5).hits
+    assert others.profile.sum(axis=0) * 7.0 == pytest.approx(7.007, abs=1e-9)
+    assert wafer.profile.sum(axis=0) * 7.0 == pytest.approx(37.007, abs=1e-9)
+    assert wafer.intensity == pytest.approx(0.8)
 
 
 def test_a_closed_border_is_cut_by_the_severity_of_the_event(island, make_scenario, make_hit):
@@ -97,13 +108,13 @@ def test_a_closed_border_is_cut_by_the_severity_of_the_event(island, make_scenar
     paths = sample(scenario, island, 100)
     assert paths.closes_border
     assert paths.hits[0].border_cut == pytest.approx(row(paths.hits[0], island, "tsmc:cowos"))
-    assert paths.hits[0].inbound.shape == island.link_share.shape
+    assert paths.hits[0].area.tolist() == (island.site_table["country"] == "TW").tolist()
 
 
 def test_without_a_closed_border_no_links_are_weighed(island, make_scenario):
     paths = sample(make_scenario(), island, 10)
     assert not paths.closes_border
-    assert paths.hits[0].inbound is None
+    assert paths.hits[0].area is None
 
 
 def test_power_of_a_blockade_goes_fuel_by_fuel_while_it_lasts(island, make_scenario, make_hit):

@@ -65,7 +65,14 @@ def separated(network: SupplyNetwork, slot_mask: Bools) -> SupplyNetwork:
     origin = np.concatenate([np.flatnonzero(staying), network.member_pool[leaving]])
     renumbered = np.cumsum(staying) - 1
     member_pool = np.where(leaving, staying.sum() + np.cumsum(leaving) - 1, renumbered[network.member_pool])
-    pool, link = _expanded(origin, network.pool_start)
+    return _with_pools(network, member_pool, origin, network.pool_start)
+
+
+def _with_pools(
+    network: SupplyNetwork, member_pool: NDArray[np.integer], origin: Ints, pool_start: Ints
+) -> SupplyNetwork:
+    """Members in new pools, each a copy of the pool in `origin`."""
+    pool, link = _expanded(origin, pool_start)
     return replace(
         network,
         member_pool=member_pool.astype(np.int64),
@@ -79,6 +86,43 @@ def separated(network: SupplyNetwork, slot_mask: Bools) -> SupplyNetwork:
         captive_links=_captive(network, member_pool, pool, network.link_supplier[link]),
         link_facts=network.link_facts.iloc[link].reset_index(drop=True),
     )
+
+
+def parted(network: SupplyNetwork, cell_of_site: Ints) -> tuple[SupplyNetwork, Ints]:
+    """The same network, with customers buying apart for their plants in each cell of a map.
+
+    Needed where a border closes: deliveries to the plants inside are cut, those to the other plants of the same
+    customer are not. A member splits in proportion to its capacity, a pool into one pool per cell: all plants behind the
+    border meet the same limits, so they go on sharing pools, exactly. Products that trade locally are left alone.
+
+    Parameters
+    ----------
+    network : any network.
+    cell_of_site : (G,) cell of each site, 0, 1, ...
+
+    Returns
+    -------
+    The network, and (P,) the cell of each of its pools, -1 for products that trade locally.
+    """
+    cells = int(cell_of_site.max(initial=0)) + 1
+    inside = network.site_shares @ np.eye(cells)[cell_of_site]
+    local = np.array([country != "" for country in network.pool_country], dtype=np.bool_)
+    share = inside[network.slot_activity[network.member_slot]]
+    share[local[network.member_pool]] = np.eye(cells)[0]
+    member, cell = np.nonzero(share > 0)
+    key, member_pool = np.unique(network.member_pool[member] * cells + cell, return_inverse=True)
+    origin = key // cells
+    split = _with_pools(
+        replace(
+            network,
+            member_slot=network.member_slot[member],
+            member_fraction=network.member_fraction[member] * share[member, cell],
+        ),
+        member_pool,
+        origin,
+        network.pool_start,
+    )
+    return split, np.where(local[origin], -1, key % cells).astype(np.int64)
 
 
 def _captive(network: SupplyNetwork, member_pool: NDArray[np.integer], link_pool: Ints, link_supplier: Ints) -> Bools:

@@ -1,60 +1,72 @@
 """Closed borders: which deliveries cross into the area that a hit closes.
 
-A link of the world market crosses with the part of its flow that goes to customers inside from suppliers outside,
+Where a border closes, customers buy apart for their plants inside and outside (`network.parted`). A link of the world
+market then crosses with
 
-    inbound_e = (share of the pool's need inside) x (1 - share of the supplier's capacity inside).
+    inbound_e = 1 - (share of the supplier's capacity inside)    if its pool buys for plants inside, else 0.
 
 Local products (electricity, gas, field service) are made where they are used and do not cross.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from supplychain_risk.network.network import SupplyNetwork
-from supplychain_risk.scenarios.spec import Scenario
-from supplychain_risk.scenarios.targets import find_targets
+from supplychain_risk.scenarios.paths import CapacityPaths
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
-def inbound_share(network: SupplyNetwork, area: Bools) -> Floats:
-    """Share of each link's flow that crosses into the area, shape (E,), values 0..1.
+@dataclass(frozen=True, eq=False)
+class Borders:
+    """A network in which the plants behind each border buy through pools of their own.
+
+    Attributes
+    ----------
+    network : the parted network, the given one if no border closes.
+    inbound : (H, E) share of each of its links' flow that crosses border h into the area, 0..1.
+    hits : for each border, the positions of the hits that close it.
+    """
+
+    network: SupplyNetwork
+    inbound: Floats
+    hits: tuple[tuple[int, ...], ...]
+
+
+def find_borders(network: SupplyNetwork, paths: CapacityPaths) -> Borders:
+    """Borders that the hits of a sampled scenario close, one per area."""
+    closing: dict[bytes, list[int]] = {}
+    for position, hit in enumerate(paths.hits):
+        if hit.area is not None:
+            closing.setdefault(hit.area.tobytes(), []).append(position)
+    areas = [paths.hits[positions[0]].area for positions in closing.values()]
+    split, inbound = part_at(network, [area for area in areas if area is not None])
+    return Borders(split, inbound, tuple(tuple(positions) for positions in closing.values()))
+
+
+def part_at(network: SupplyNetwork, areas: Sequence[Bools]) -> tuple[SupplyNetwork, Floats]:
+    """Part a network at the borders of areas of sites.
 
     Parameters
     ----------
-    network : links, pools and sites. For a pool of one customer the share is exact, for a shared pool the mean
-        over its customers by value.
-    area : (G,) sites inside.
+    areas : H masks over sites (G,), which may overlap.
+
+    Returns
+    -------
+    The parted network and (H, E) the share of each of its links that crosses into each area.
     """
-    inside = np.minimum(network.site_shares @ area.astype(np.float64), 1.0)
-    need = network.member_fraction * network.slot_need[network.member_slot]
-    need_inside = need * inside[network.slot_activity[network.member_slot]]
-    n_pools = len(network.pool_product)
-    total = np.bincount(network.member_pool, need, minlength=n_pools)
-    pool_inside = np.bincount(network.member_pool, need_inside, minlength=n_pools) / np.where(total > 0.0, total, 1.0)
-    pool_inside[~_world_pools(network)] = 0.0
-    return np.asarray(pool_inside[network.link_pool] * (1.0 - inside[network.link_supplier]), dtype=np.float64)
-
-
-def border_slots(scenario: Scenario, network: SupplyNetwork) -> Bools:
-    """Slots that buy across a border which the scenario closes, shape (S,): customers with capacity inside the area.
-
-    In pools of their own (`network.separated`) these customers alone feel the closed border; in shared pools the cut
-    falls on all customers of the pool alike. All false where no border closes.
-    """
-    marked = np.zeros(len(network.slot_need), dtype=np.bool_)
-    for part, _ in scenario.components():
-        for name, hit in part.hits.items():
-            if hit.closes_border:
-                area = find_targets(hit.targets, network, where=f"{part.name}/{name}").area
-                marked |= (network.site_shares @ area.astype(np.float64) > 0.0)[network.slot_activity]
-    abroad = np.bincount(network.member_slot, _world_pools(network)[network.member_pool], minlength=marked.size) > 0.0
-    return marked & abroad
-
-
-def _world_pools(network: SupplyNetwork) -> Bools:
-    """Pools of products that trade in the world market, shape (P,)."""
-    return np.array([country == "" for country in network.pool_country], dtype=np.bool_)
+    if not areas:
+        return network, np.zeros((0, len(network.link_share)))
+    within = np.array(areas)
+    patterns, cell_of_site = np.unique(within.T, axis=0, return_inverse=True)
+    split, pool_cell = network.parted(cell_of_site.reshape(-1).astype(np.int64))
+    inside = np.minimum(split.site_shares @ within.T.astype(np.float64), 1.0)
+    cell = pool_cell[split.link_pool]
+    buys_inside = patterns[np.maximum(cell, 0)] & (cell >= 0)[:, None]
+    return split, (buys_inside * (1.0 - inside[split.link_supplier])).T.copy()

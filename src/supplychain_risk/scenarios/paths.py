@@ -21,24 +21,23 @@ Indices = NDArray[np.intp]
 
 @dataclass(frozen=True, eq=False)
 class HitPath:
-    """One hit of one part of a scenario, sampled.
+    """One hit of one part of a scenario, sampled; activities that scrap work in process apart from the others.
 
-    Shapes: N activities concerned, T steps, D draws, E links.
+    Shapes: N activities concerned, T steps, D draws, G sites.
 
     Attributes
     ----------
-    name : part and hit, such as "taiwan-blockade/trade_stop".
+    name : part and hit, such as "taiwan-blockade/trade"; "/in process" is added for activities that scrap.
     component : number of the part it belongs to.
     activities : (N,) rows of the network's activities, rising.
     intensity : (N, D) share of the activity's capacity lost at the hit's peak, 0..1; exactly 0 in draws of other
         parts. Sum over its sites of site share x site severity, times the product's site dependence where the hit
         is on places.
     profile : (T, D) share of the peak in force, mean over each step, 0..1; 0 in draws of other parts.
-    scrap_days : (N, D) days of the activity's normal output lost after the restart as scrapped work in process;
-        None if the hit scraps nothing.
+    scrap_days : (N, D) days of the activity's normal output scrapped in process, for what the scrap costs; that this
+        output is missing after the restart is in `profile` already. None where nothing is scrapped.
     border_cut : (D,) share of deliveries into the hit area cut at the peak; None if the hit closes no border.
-    inbound : (E,) share of each link's flow that crosses into the area: share of the pool's need inside x share of
-        the supplier outside. Exact for pools of one customer, a mean for shared pools. None without border.
+    area : (G,) sites behind the border that the hit closes; None if it closes no border.
     """
 
     name: str
@@ -48,7 +47,7 @@ class HitPath:
     profile: Floats
     scrap_days: Floats | None = None
     border_cut: Floats | None = None
-    inbound: Floats | None = None
+    area: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -61,8 +61,8 @@ def sample_paths(
         draws = Draws(seed, first_draw, n_draws, np.flatnonzero(component == number))
         for name in part.hits:
             _check_onset(part, name, grid)
-            path, beyond = sample_hit(part, name, network, draws, grid, component=number)
-            hits.append(path)
+            paths, beyond = sample_hit(part, name, network, draws, grid, component=number)
+            hits += paths
             cut[draws.own] |= beyond
         if part.market is not None:
             market[draws.own] = draws.sample(part.market.returns, f"{part.name}/market")

@@ -13,7 +13,7 @@ from supplychain_risk.errors import InputError
 from supplychain_risk.kernels.chain import Record
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics, chain_of
-from supplychain_risk.scenarios.borders import border_slots
+from supplychain_risk.scenarios.borders import Borders, find_borders
 from supplychain_risk.scenarios.library import load_scenario
 from supplychain_risk.scenarios.paths import CapacityPaths
 from supplychain_risk.scenarios.sampling import sample_paths
@@ -82,16 +82,15 @@ def simulate(
         raise InputError(f"n_draws: found {n_draws!r}, expected a whole number of at least 1")
     if threads is not None and threads < 1:
         raise InputError(f"threads: found {threads!r}, expected at least 1")
-    fine = network.separated(border_slots(record, network)) if border_slots(record, network).any() else network
 
     def sample(first: int) -> CapacityPaths:
         count = min(SAMPLED, n_draws - first)
         return sample_paths(
-            record, fine, n_draws=count, first_draw=first, horizon_days=days, seed=seed, step_days=step_days
+            record, network, n_draws=count, first_draw=first, horizon_days=days, seed=seed, step_days=step_days
         )
 
     sampled = sample(0)
-    plan = _plan(fine, rules, sampled, model.discount_rate.value)
+    plan = _plan(find_borders(network, sampled), rules, sampled, model.discount_rate.value)
     totals = empty_totals(plan, sampled, n_draws)
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         for first in range(0, n_draws, SAMPLED):
@@ -124,25 +123,20 @@ def _run_sampled(pool: ThreadPoolExecutor, plan: Plan, paths: CapacityPaths, tot
         yield piece.stop - piece.start
 
 
-def _plan(network: SupplyNetwork, dynamics: Dynamics, paths: CapacityPaths, discount_rate: float) -> Plan:
-    chain = chain_of(network, dynamics, paths.step_days)
+def _plan(borders: Borders, dynamics: Dynamics, paths: CapacityPaths, discount_rate: float) -> Plan:
+    chain = chain_of(borders.network, dynamics, paths.step_days)
     steps = np.arange(paths.n_steps)
     years = (steps + 1) * paths.step_days / dynamics.days_per_year
-    borders: dict[bytes, tuple[np.ndarray[tuple[int], np.dtype[np.float64]], list[int]]] = {}
-    for position, hit in enumerate(paths.hits):
-        if hit.inbound is not None:
-            borders.setdefault(hit.inbound.tobytes(), (hit.inbound, []))[1].append(position)
-    rows = list(borders.values())
     return Plan(
         chain=chain,
         rules=dynamics.rules(paths.step_days),
         dynamics=dynamics,
         row_of_step=np.minimum(steps * paths.step_days // QUARTER_DAYS, _quarters(paths) - 1).astype(np.int64),
         step_weight=(1 + discount_rate) ** -years,
-        unmet_group=network.activity_product.astype(np.int64),
+        unmet_group=borders.network.activity_product.astype(np.int64),
         captive_supplier=np.unique(chain.link_supplier[chain.captive]),
-        borders=np.array([row[0] for row in rows]).reshape(len(rows), len(network.link_share)),
-        border_hits=tuple(tuple(row[1]) for row in rows),
+        borders=borders.inbound,
+        border_hits=borders.hits,
     )
 
 
