@@ -24,13 +24,17 @@ if TYPE_CHECKING:
     from supplychain_risk.dataset.load import check_folder, load_dataset
     from supplychain_risk.dataset.schema import Dataset
     from supplychain_risk.network import SupplyNetwork
+    from supplychain_risk.propagation.inventory import propagate
     from supplychain_risk.scenarios.library import list_scenarios, load_scenario
     from supplychain_risk.scenarios.sampling import sample_paths
+    from supplychain_risk.simulation.result import Simulation
+    from supplychain_risk.simulation.runner import simulate
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Dataset",
+    "Simulation",
     "SupplyNetwork",
     "__version__",
     "check_folder",
@@ -38,17 +42,22 @@ __all__ = [
     "list_scenarios",
     "load_dataset",
     "load_scenario",
+    "propagate",
     "sample_paths",
+    "simulate",
 ]
 
 _HOME = {
     "Dataset": "supplychain_risk.dataset.schema",
+    "Simulation": "supplychain_risk.simulation.result",
     "SupplyNetwork": "supplychain_risk.network",
     "check_folder": "supplychain_risk.dataset.load",
     "list_scenarios": "supplychain_risk.scenarios.library",
     "load_dataset": "supplychain_risk.dataset.load",
     "load_scenario": "supplychain_risk.scenarios.library",
+    "propagate": "supplychain_risk.propagation.inventory",
     "sample_paths": "supplychain_risk.scenarios.sampling",
+    "simulate": "supplychain_risk.simulation.runner",
 }
 """Public name -> module that defines it."""
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -67,7 +66,12 @@ def test_a_folder_that_is_not_there_is_one_message(tmp_path: Path) -> None:
     assert "nowhere" in shown.stderr
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
-def test_a_folder_that_may_not_be_read_is_one_message(folder: Path) -> None:
-    (folder / "suppliers.yaml").chmod(0)
-    assert RUNNER.invoke(app, ["check", str(folder)]).exit_code == 1
+def test_a_folder_that_may_not_be_read_is_one_message(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    shown = RUNNER.invoke(app, ["check", str(folder)])
+    assert shown.exit_code == 1
+    assert "Permission denied" in shown.stderr
+    assert "Traceback" not in shown.stderr
