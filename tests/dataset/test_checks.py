@@ -170,12 +170,12 @@ def test_a_broken_rule_is_named(problems, file, old, new, record, field, found, 
         ("revenue_usd_bn: 60", "revenue_usd_bn: [60]", "revenue_usd_bn", "a fact"),
         ("lat: 24.78", "lat: 124.78", "lat", "less than or equal to 90"),
         ("lat: 24.78", "lat: nan", "lat", "a finite number"),
-        ("country: TW", "country: Taiwan", "country", "match pattern"),
+        ("country: TW", "country: Taiwan", "country", "ISO 3166 two-letter code, of the form"),
         ("kind: flow", "kind: flo", "kind", "one of flow, capital, service"),
         ("tier: mineral", "tier: minerals", "tier", "one of mineral, material"),
         ("listed: yes", "listed: true", "listed", "one of yes, no, parent"),
         ("captive: true", "captive: perhaps", "captive", "a valid boolean"),
-        ("as_of: 2026-08-21", "as_of: August", "as_of", "match pattern"),
+        ("as_of: 2026-08-21", "as_of: August", "as_of", "newest day that a figure describes, of the form"),
         ("    name: Quartz\n", "", "name", "a value for 'name'"),
         ("sites: no_drag 1; from_memory", "sites: no_drag; from_memory", "sites", "NAME SHARE"),
     ],
@@ -267,3 +267,29 @@ def test_stocks_may_be_left_out_for_tools_only(problems):
     (problem,) = problems("suppliers.yaml", "        buffer_days: 60 reported page-2025\n", "")
     assert (problem.record, problem.field) == ("products.wafer.needs.quartz", "buffer_days")
     assert problem.expected == "the stock of a flow input"
+
+
+def test_a_misspelt_confidence_offers_the_right_one(problems):
+    (problem,) = problems("suppliers.yaml", "share: 0.4 assumption", "share: 0.4 asumption")
+    assert (problem.field, problem.nearest) == ("share", ("assumption",))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "record", "nearest"),
+    [
+        (
+            "suppliers.yaml",
+            "share_of_customer: 0.7",
+            "share_of_custmer: 0.7",
+            "companies.miner.makes.quartz.sells_to.fab",
+            "share_of_customer",
+        ),
+        ("suppliers.yaml", "region: tw", "regin: tw", "sites.tw_hsinchu", "region"),
+        ("suppliers.yaml", "others: {share: 0.1", "others: {shar: 0.1", "products.wafer.others", "share"),
+        ("indices.yaml", "ticker: XYZ", "tiker: XYZ", "indices.small.snapshots.2026-08-21.holdings.1", "ticker"),
+        ("parameters.yaml", "  step_days:", "  step_day:", "model", "step_days"),
+    ],
+)
+def test_an_unknown_field_offers_the_nearest(problems, file, old, new, record, nearest):
+    (problem,) = [problem for problem in problems(file, old, new) if problem.found.startswith("the field")]
+    assert (problem.file, problem.record, problem.nearest[0]) == (file, record, nearest)

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
+from supplychain_risk.dataset.facts import CONFIDENCES
 from supplychain_risk.dataset.reading import Path
 from supplychain_risk.errors import Problem, nearest_names
 
@@ -60,22 +62,28 @@ def findings_of(file: str, model: type[BaseModel], error: ValidationError) -> It
 
 
 def _finding(file: str, path: Path, kind: str, detail: Any, model: type[BaseModel]) -> Finding:
-    field = str(path[-1]) if path else ""
-    found = shown(detail["input"])
-    if kind == "missing":
-        return Finding(file, path, "nothing", f"a value for '{field}'")
-    if kind == "extra_forbidden":
-        known = _fields_at(model, path[:-1])
-        return Finding(file, path, f"the field '{field}'", f"one of {', '.join(known)}", nearest_names(field, known))
-    if kind == "literal_error":
-        allowed = detail["ctx"]["expected"].replace("'", "")
-        nearest = nearest_names(str(detail["input"]), allowed.replace(" or ", ", ").split(", "))
-        return Finding(file, path, found, f"one of {allowed.replace(' or ', ', ')}", nearest)
-    if kind in {"unreadable", "without_origin"}:
-        return Finding(file, path, found, detail["ctx"]["expected"])
-    if kind in {"model_type", "dict_type"}:
-        return Finding(file, path, found, "a record")
-    return Finding(file, path, found, _lower(detail["msg"]))
+    field, found = str(path[-1]) if path else "", shown(detail["input"])
+    nearest: tuple[str, ...] = ()
+    match kind:
+        case "missing":
+            found, expected = "nothing", f"a value for '{field}'"
+        case "extra_forbidden":
+            known = list(_fields_at(model, path[:-1]))
+            found, expected = f"the field '{field}'", f"one of {', '.join(known)}"
+            nearest = nearest_names(field, known)
+        case "literal_error":
+            allowed = detail["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+            expected, nearest = f"one of {allowed}", nearest_names(str(detail["input"]), allowed.split(", "))
+        case "unreadable" | "without_origin":
+            expected, nearest = detail["ctx"]["expected"], _confidence_meant(detail["input"])
+        case "string_pattern_mismatch":
+            description = _fields_at(model, path[:-1])[field].description or "text"
+            expected = f"{description}, of the form {detail['ctx']['pattern']}"
+        case "model_type" | "dict_type":
+            expected = "a record"
+        case _:
+            expected = _lower(detail["msg"])
+    return Finding(file, path, found, expected, nearest)
 
 
 def _lower(message: str) -> str:
@@ -83,23 +91,30 @@ def _lower(message: str) -> str:
     return message[0].lower() + message[1:]
 
 
-def _fields_at(model: type[BaseModel], path: Iterable[str | int]) -> list[str]:
-    """Names of the fields of the record at `path`, as written in the files."""
+def _confidence_meant(value: object) -> tuple[str, ...]:
+    """Confidence classes that look like a word of a line that could not be read."""
+    words = value.split(";")[0].split() if isinstance(value, str) else []
+    meant = [near for word in words if word not in CONFIDENCES for near in nearest_names(word, CONFIDENCES, 1)]
+    return tuple(dict.fromkeys(meant))
+
+
+def _fields_at(model: type[BaseModel], path: Iterable[str | int]) -> dict[str, FieldInfo]:
+    """Fields of the record at `path`, by their names in the files."""
     place: Any = model
     for part in path:
         if isinstance(place, type) and issubclass(place, BaseModel):
-            names = {info.alias or name: info for name, info in place.model_fields.items()}
-            place = names[str(part)].annotation if str(part) in names else None
+            place = _named_fields(place)[str(part)].annotation
         else:
-            place = get_args(place)[-1]
-        place = _record_in(place)
-    if not (isinstance(place, type) and issubclass(place, BaseModel)):
-        return []
-    return [info.alias or name for name, info in place.model_fields.items()]
+            place = get_args(place)[-1] if get_args(place)[-1] is not ... else get_args(place)[0]
+        place = _without_none(place)
+    return _named_fields(place)
 
 
-def _record_in(annotation: Any) -> Any:
+def _named_fields(record: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {info.alias or name: info for name, info in record.model_fields.items()}
+
+
+def _without_none(annotation: Any) -> Any:
     """The record or mapping in an optional annotation."""
     parts = [part for part in get_args(annotation) if part is not type(None)]
-    is_optional = type(None) in get_args(annotation)
-    return parts[0] if is_optional else annotation
+    return parts[0] if type(None) in get_args(annotation) else annotation
