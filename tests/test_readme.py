@@ -12,9 +12,8 @@ from supplychain_risk.cli.app import app
 from supplychain_risk.dataset.load import data_folder
 
 README = Path(__file__).resolve().parents[1] / "README.md"
-COMMANDS = re.findall(
-    r"^python -m supplychain_risk (.+?)(?:\s+#.*)?$", README.read_text(encoding="utf-8"), re.MULTILINE
-)
+COMMAND = re.compile(r"^python -m supplychain_risk (.+?)(?:\s+#.*)?$", re.MULTILINE)
+COMMANDS = COMMAND.findall(README.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -35,6 +36,10 @@ def test_the_parts_of_a_mixture_are_told_with_their_weights() -> None:
     rows = next(section["rows"] for section in document["sections"] if "weights" in section["title"])
     assert sum(row["rates"] for row in rows) == pytest.approx(1)
     assert [row["part"] for row in rows] == ["taiwan-quarantine", "taiwan-blockade", "taiwan-invasion"]
+
+
+def test_a_folder_without_scenarios_has_an_empty_list(tmp_path: Path) -> None:
+    assert scenarios("--data", str(tmp_path)) == "Scenarios\nOne in full: scenarios NAME\n"
 
 
 def test_an_unknown_scenario_offers_the_nearest() -> None:

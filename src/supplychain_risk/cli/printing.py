@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -37,7 +38,7 @@ def print_sections(sections: Iterable[Section], form: TextOrJson, kind: str, **f
     if form is TextOrJson.json:
         typer.echo(to_json(to_document(kind, sections, **fields)))
         return
-    typer.echo(render(sections, width=text_width(), ansi=sys.stdout.isatty()))
+    typer.echo(render(sections, width=text_width(), ansi=sys.stdout.isatty() and not os.environ.get("NO_COLOR")))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from supplychain_risk.cli.printing import TextOrJson, print_sections
 
 def scenarios(
     name: Annotated[str | None, typer.Argument(help="A scenario to show in full; without it, the list.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Data folder instead of the packaged one.")] = None,
     form: Annotated[TextOrJson, typer.Option("--format", help="text or json.")] = TextOrJson.text,
 ) -> None:
     """List the scenarios, or show one with its hits, sources, assumptions and benchmarks."""
@@ -18,9 +20,9 @@ def scenarios(
     from supplychain_risk.report.scenario_card import list_section, scenario_card
 
     if name is None:
-        records = [scr.load_scenario(each) for each in scr.list_scenarios()]
+        records = [scr.load_scenario(each, folder=data) for each in scr.list_scenarios(data)]
         print_sections([list_section(records)], form, "scenarios", version=scr.__version__)
         return
-    scenario = scr.load_scenario(name)
-    card = scenario_card(scenario, scr.load_dataset())
+    scenario = scr.load_scenario(name, folder=data)
+    card = scenario_card(scenario, scr.load_dataset(data))
     print_sections(card, form, "scenario", name=scenario.name, digest=scenario.digest, version=scr.__version__)
