@@ -122,6 +122,7 @@ def sample_hit(
 
     def path(rows: Bools, scrapped: Floats | None) -> HitPath:
         longer = lengths if scrapped is None else replace(lengths, duration=lengths.duration + scrapped)
+        closes = hit.closes_border and (scrapped is None or bool(scrapping.all()))
         return HitPath(
             name=driver if scrapped is None else f"{driver}/in process",
             component=component,
@@ -129,8 +130,8 @@ def sample_hit(
             intensity=draws.spread(intensity[rows]),
             profile=draws.spread(_profile(longer, hit, stocks, grid)),
             scrap_days=None if scrapped is None else draws.spread(intensity[rows] * scrapped),
-            border_cut=draws.spread(hit.severity.quantile(common)) if hit.closes_border else None,
-            inbound=inbound_share(network, targets.area) if hit.closes_border else None,
+            border_cut=draws.spread(hit.severity.quantile(common)) if closes else None,
+            area=targets.area if closes else None,
         )
 
     paths = [path(~scrapping, None)] if not scrapping.all() else []
