@@ -194,11 +194,12 @@ def _ration(
 ) -> tuple[Floats, Floats, Floats]:
     """Serve tier after tier. Returns the unserved share of final demand, of backlog (A, D) and of links (K, E, D)."""
     unserved = np.zeros_like(tiers)
-    left = output
+    asked = np.zeros_like(output)
     for tier in range(rules.n_tiers):
-        missing = np.maximum(0.0, tiers[tier] - left)
-        unserved[tier] = np.divide(missing, tiers[tier], out=np.zeros_like(left), where=tiers[tier] > 0)
-        left = np.maximum(0.0, left - tiers[tier])
+        # running sums end at exactly the total demand, so that output which meets it leaves nothing unserved
+        asked = asked + tiers[tier]
+        missing = np.minimum(tiers[tier], np.maximum(0.0, asked - output))
+        unserved[tier] = np.divide(missing, tiers[tier], out=np.zeros_like(missing), where=tiers[tier] > 0)
     rows = np.arange(len(output))
     gap = unserved[:, chain.link_supplier]
     return unserved[chain.tier_final, rows], unserved[chain.tier_backlog, rows], gap
@@ -375,7 +376,7 @@ def _observe(
     if len(record.final):
         record.final[row] += final
     if len(record.stock):
-        record.stock[row] = state.stock
+        record.stock[row] = np.where((chain.slot_kind == FLOW)[:, None], state.stock, state.tool_level)
     if len(record.overproduction):
         record.overproduction[row] = state.effort
 

@@ -10,17 +10,17 @@ from supplychain_risk.kernels.block import compiled
 @compiled
 def ration(chain, rules, state):
     """Serve tier after tier, in proportion inside a tier."""
-    demand, unserved, left = state.demand, state.unserved, state.row[0]
+    demand, unserved, output, asked = state.demand, state.unserved, state.output, state.row[0]
     for i in range(len(chain.output0)):
-        left[:] = state.output[i]
+        asked[:] = 0.0
         for tier in range(rules.n_tiers):
             short = False
-            for d in range(len(left)):
-                asked = demand[tier, i, d]
-                missing = max(0.0, asked - left[d])
-                unserved[tier, i, d] = missing / asked if asked > 0 else 0.0
-                left[d] = max(0.0, left[d] - asked)
-            for d in range(len(left)):
+            for d in range(len(asked)):
+                wanted = demand[tier, i, d]
+                asked[d] += wanted
+                missing = min(wanted, max(0.0, asked[d] - output[i, d]))
+                unserved[tier, i, d] = missing / wanted if wanted > 0 else 0.0
+            for d in range(len(asked)):
                 short |= unserved[tier, i, d] > 0
             state.short[tier, i] = short
 
@@ -110,13 +110,17 @@ def _even_level(asked, weight, supply):
     for k in range(len(asked)):
         if weight[k] > 0:
             ratio[k] = asked[k] / weight[k]
-    left, open_weight = supply, weight[(asked > 0) & (weight > 0)].sum()
-    for k in np.argsort(ratio):
+    left, order = supply, np.argsort(ratio)
+    open_weight = np.zeros(len(asked))  # summed from the back: what is still to be served, without cancellation
+    behind = 0.0
+    for k in order[::-1]:
+        behind += weight[k] if asked[k] > 0 else 0.0
+        open_weight[k] = behind
+    for k in order:
         if weight[k] <= 0 or asked[k] <= 0:
             continue
-        level = left / open_weight
+        level = left / open_weight[k]
         if asked[k] > level * weight[k]:
             return level
         left = max(0.0, left - asked[k])
-        open_weight -= weight[k]
     return np.inf
