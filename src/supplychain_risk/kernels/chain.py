@@ -44,6 +44,7 @@ class Chain(NamedTuple):
     member_start : (S + 1,) members of slot s are member_start[s] .. member_start[s + 1].
     member_pool, member_fraction : (M,) pool and share of the slot's need; fractions of a slot sum to 1.
     pool_need, pool_share, pool_fallback : (P,) baseline purchases of all members; sums of the two link shares below.
+    pool_uneven : (P,) bool, links of the pool move at different speeds.
     link_supplier, link_pool : (E,) supplier activity and pool, sorted by pool.
     link_share, link_fallback, link_rate : (E,) baseline order share; share that a maker not in use could reach; speed a
         step at which the order share moves.
@@ -76,6 +77,7 @@ class Chain(NamedTuple):
     pool_need: Floats
     pool_share: Floats
     pool_fallback: Floats
+    pool_uneven: NDArray[np.bool_]
     link_supplier: Ints
     link_pool: Ints
     link_share: Floats
@@ -185,18 +187,30 @@ def close(chain: Chain) -> Chain:
     ValueError : an activity without any sale.
     """
     pool_need = np.zeros(len(chain.pool_need))
-    need = np.repeat(chain.slot_need, np.diff(chain.member_start))
-    np.add.at(pool_need, chain.member_pool, chain.member_fraction * need)
-    sales = chain.link_share * pool_need[chain.link_pool]
+    slot = np.repeat(np.arange(len(chain.slot_need)), np.diff(chain.member_start))
+    bought = chain.member_fraction * chain.slot_need[slot]
+    np.add.at(pool_need, chain.member_pool, bought)
     pool_share, pool_fallback = np.zeros_like(pool_need), np.zeros_like(pool_need)
     np.add.at(pool_share, chain.link_pool, chain.link_share)
     np.add.at(pool_fallback, chain.link_pool, chain.link_fallback)
-    output0 = chain.final0.copy()
-    np.add.at(output0, chain.link_supplier, sales)
+    output0 = np.zeros_like(chain.final0)
+    for tier in range(int(max(chain.tier_need.max(initial=0), chain.tier_final.max(initial=0))) + 1):
+        order, demand = np.zeros_like(pool_need), np.where(chain.tier_final == tier, chain.final0, 0.0)
+        placed = chain.tier_need[slot] == tier
+        np.add.at(order, chain.member_pool[placed], bought[placed])
+        np.add.at(demand, chain.link_supplier, chain.link_share * order[chain.link_pool])
+        output0 += demand
     if (output0 <= 0).any():
         raise ValueError(f"activities without sales: {np.flatnonzero(output0 <= 0).tolist()}")
+    fastest, slowest = np.zeros_like(pool_need), np.full_like(pool_need, np.inf)
+    np.maximum.at(fastest, chain.link_pool, chain.link_rate)
+    np.minimum.at(slowest, chain.link_pool, chain.link_rate)
     return chain._replace(
-        pool_need=pool_need, pool_share=pool_share, pool_fallback=pool_fallback, output0=output0
+        pool_need=pool_need,
+        pool_share=pool_share,
+        pool_fallback=pool_fallback,
+        pool_uneven=fastest > slowest,
+        output0=output0,
     )
 
 

@@ -72,18 +72,30 @@ def _demand(chain, rules, shock, state, step):
         tier = chain.tier_backlog[i]
         for d in range(draws):
             demand[tier, i, d] += state.backlog[i, d] / rules.backlog_steps
-    for tier in range(rules.n_tiers):
-        for e in range(len(chain.link_supplier)):
-            j, pool = chain.link_supplier[e], chain.link_pool[e]
-            if state.capped[e]:
-                for d in range(draws):
-                    demand[tier, j, d] += state.link_order[tier, e, d]
-            else:
-                for d in range(draws):
-                    demand[tier, j, d] += state.share[e, d] * state.pool_order[tier, pool, d]
+    _add_orders(chain, rules, state)
     state.total[:] = demand[0]
     for tier in range(1, rules.n_tiers):
         state.total[:] += demand[tier]
+
+
+@compiled
+def _add_orders(chain, rules, state):
+    """Orders of links, two tiers in one pass over the shares where there are two."""
+    demand, share, order, draws = state.demand, state.share, state.pool_order, state.output.shape[1]
+    for e in range(len(chain.link_supplier)):
+        j, pool = chain.link_supplier[e], chain.link_pool[e]
+        if state.capped[e]:
+            for tier in range(rules.n_tiers):
+                for d in range(draws):
+                    demand[tier, j, d] += state.link_order[tier, e, d]
+        elif rules.n_tiers == 2:
+            for d in range(draws):
+                demand[0, j, d] += share[e, d] * order[0, pool, d]
+                demand[1, j, d] += share[e, d] * order[1, pool, d]
+        else:
+            for tier in range(rules.n_tiers):
+                for d in range(draws):
+                    demand[tier, j, d] += share[e, d] * order[tier, pool, d]
 
 
 @compiled
@@ -165,21 +177,20 @@ def _settle_final(chain, rules, shock, state, step):
 def _observe(chain, record, state, base, step):
     row, weight = record.row_of_step[step], record.step_weight[step]
     draws = state.output.shape[1]
+    lowest, first, last, low = record.lowest, record.first_short, record.last_short, record.last_low
+    external, level, after = state.external, state.level, step + 1.0
     for i in range(len(chain.output0)):
-        outside = base[i]
+        sells = base[i] > 0
         for d in range(draws):
-            external = state.external[i, d] / outside if outside > 0 else 1.0
-            record.weighted_external[i, d] += weight * (external - 1)
-            record.last_external[i, d] = external
+            record.last_external[i, d] = external[i, d] / base[i] if sells else 1.0
         for d in range(draws):
-            record.lowest[i, d] = min(record.lowest[i, d], state.level[i, d])
+            record.weighted_external[i, d] += weight * (record.last_external[i, d] - 1)
         for d in range(draws):
-            short = state.level[i, d] < record.short_level
-            record.first_short[i, d] = step if short and record.first_short[i, d] < 0 else record.first_short[i, d]
-            record.last_short[i, d] = step + 1 if short else record.last_short[i, d]
+            lowest[i, d] = min(lowest[i, d], level[i, d])
+            first[i, d] = step if level[i, d] < record.short_level and first[i, d] < 0 else first[i, d]
         for d in range(draws):
-            low = state.level[i, d] < record.low_level
-            record.last_low[i, d] = step + 1 if low else record.last_low[i, d]
+            last[i, d] = after if level[i, d] < record.short_level else last[i, d]
+            low[i, d] = after if level[i, d] < record.low_level else low[i, d]
     if len(record.output):
         record.output[row] += state.level
     if len(record.external):

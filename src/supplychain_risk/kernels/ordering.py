@@ -19,9 +19,9 @@ def remember(state):
 
 
 @compiled
-def _wish(base, buffer, stock, steps):
-    """Order of a flow input: what wanted production needs, and what brings the stock to its target over `steps`."""
-    return max(0.0, base + (base * buffer - stock) / steps)
+def _wish(base, buffer, stock, pace):
+    """Order of a flow input: what wanted production needs, and a part `pace` of what the stock lacks to its target."""
+    return max(0.0, base + (base * buffer - stock) * pace)
 
 
 @compiled
@@ -38,26 +38,23 @@ def place(chain, rules, state):
 @compiled
 def _place_flows(chain, rules, state):
     order, stock, wanted, level = state.pool_order, state.slot_level, state.wanted, state.level
-    need, restock, steps = state.row[0], state.row[1], rules.restore_steps
+    draws, pace = stock.shape[1], 1 / rules.restore_steps
     for s in chain.flows:
         i, need0, buffer = chain.slot_customer[s], chain.slot_need[s], chain.buffer[s]
-        if rules.wanted_orders:
-            for d in range(len(need)):
-                restock[d] = _wish(need0 * wanted[i, d], buffer, stock[s, d], steps)
-            for d in range(len(need)):
-                need[d] = min(need0 * wanted[i, d], restock[d])
-                restock[d] -= need[d]
-        else:
-            for d in range(len(need)):
-                restock[d] = max(0.0, need0 * wanted[i, d] * buffer - stock[s, d]) / steps
-                need[d] = need0 * level[i, d]
         first, second = chain.tier_need[s], chain.tier_restock[s]
         for m in range(chain.member_start[s], chain.member_start[s + 1]):
             pool, part = chain.member_pool[m], chain.member_fraction[m]
-            for d in range(len(need)):
-                order[first, pool, d] += part * need[d]
-            for d in range(len(need)):
-                order[second, pool, d] += part * restock[d]
+            if rules.wanted_orders:
+                for d in range(draws):
+                    base = need0 * wanted[i, d]
+                    wish = _wish(base, buffer, stock[s, d], pace)
+                    order[first, pool, d] += part * min(base, wish)
+                    order[second, pool, d] += part * (wish - min(base, wish))
+            else:
+                for d in range(draws):
+                    missing = max(0.0, need0 * buffer * wanted[i, d] - stock[s, d])
+                    order[first, pool, d] += part * (need0 * level[i, d])
+                    order[second, pool, d] += part * (missing * pace)
 
 
 @compiled
@@ -126,34 +123,62 @@ def deliver(chain, rules, shock, state, step):
 
 @compiled
 def _deliver_flows(chain, rules, state):
-    gap, stock, level = state.pool_gap, state.slot_level, state.level
-    wanted, before, steps = state.wanted_before, state.level_before, rules.restore_steps
-    got, missing, late = state.row[0], state.row[1], state.row[2]
+    if not rules.wanted_orders:
+        _deliver_realised(chain, rules, state)
+        return
+    gap, stock, level, missing = state.pool_gap, state.slot_level, state.level, state.row[0]
+    wanted, pace, draws = state.wanted_before, 1 / rules.restore_steps, state.level.shape[1]
     for s in chain.flows:
         i, need0, buffer = chain.slot_customer[s], chain.slot_need[s], chain.buffer[s]
         first, second = chain.tier_need[s], chain.tier_restock[s]
-        for d in range(len(got)):
+        m, end = chain.member_start[s], chain.member_start[s + 1]
+        pool = chain.member_pool[m]
+        if end - m == 1:
+            for d in range(draws):
+                base = need0 * wanted[i, d]
+                wish = _wish(base, buffer, stock[s, d], pace)
+                base = min(base, wish)
+                late = base * gap[first, pool, d] + (wish - base) * gap[second, pool, d]
+                stock[s, d] = _stock_after(stock[s, d], wish - late, need0 * level[i, d])
+            continue
+        for d in range(draws):
             missing[d] = 0.0
-            late[d] = 0.0
+        for k in range(m, end):
+            pool, part = chain.member_pool[k], chain.member_fraction[k]
+            for d in range(draws):
+                base = need0 * wanted[i, d]
+                wish = _wish(base, buffer, stock[s, d], pace)
+                base = min(base, wish)
+                missing[d] += part * (base * gap[first, pool, d] + (wish - base) * gap[second, pool, d])
+        for d in range(draws):
+            wish = _wish(need0 * wanted[i, d], buffer, stock[s, d], pace)
+            stock[s, d] = _stock_after(stock[s, d], wish - missing[d], need0 * level[i, d])
+
+
+@compiled
+def _stock_after(stock, arrived, used):
+    """max(0, stock - used) + arrived, written so that nothing moves when as much arrives as is used."""
+    arrived = max(0.0, arrived)
+    return max(arrived, stock + (arrived - used))
+
+
+@compiled
+def _deliver_realised(chain, rules, state):
+    """Deliveries of orders that follow realised production (the published ARIO)."""
+    gap, stock, level, got = state.pool_gap, state.slot_level, state.level, state.row[0]
+    wanted, before, pace = state.wanted_before, state.level_before, 1 / rules.restore_steps
+    for s in chain.flows:
+        i, need0, target = chain.slot_customer[s], chain.slot_need[s], chain.slot_need[s] * chain.buffer[s]
+        first, second = chain.tier_need[s], chain.tier_restock[s]
+        for d in range(len(got)):
+            got[d] = need0 * before[i, d] + max(0.0, target * wanted[i, d] - stock[s, d]) * pace
         for m in range(chain.member_start[s], chain.member_start[s + 1]):
             pool, part = chain.member_pool[m], chain.member_fraction[m]
             for d in range(len(got)):
-                missing[d] += part * gap[first, pool, d]
-            for d in range(len(got)):
-                late[d] += part * gap[second, pool, d]
-        if rules.wanted_orders:
-            for d in range(len(got)):
-                base = need0 * wanted[i, d]
-                wish = _wish(base, buffer, stock[s, d], steps)
-                base = min(base, wish)
-                got[d] = base - base * missing[d] + ((wish - base) - (wish - base) * late[d])
-        else:
-            for d in range(len(got)):
-                restock = max(0.0, need0 * wanted[i, d] * buffer - stock[s, d]) / steps
-                base = need0 * before[i, d]
-                got[d] = base - base * missing[d] + (restock - restock * late[d])
+                restock = max(0.0, target * wanted[i, d] - stock[s, d]) * pace
+                got[d] -= part * (need0 * before[i, d] * gap[first, pool, d] + restock * gap[second, pool, d])
         for d in range(len(got)):
-            stock[s, d] = max(got[d], stock[s, d] + (got[d] - need0 * level[i, d]))
+            stock[s, d] = _stock_after(stock[s, d], got[d], need0 * level[i, d])
 
 
 @compiled
@@ -180,25 +205,22 @@ def _deliver_tools(chain, state):
     """The level follows what the working part of the customer takes in; what is paid back is no longer owed."""
     gap, level, working, owed = state.pool_gap, state.slot_level, state.working, state.owed
     need, restock, owed_order = state.tool_need, state.tool_restock, state.owed_order
-    missing, late = state.row[0], state.row[1]
+    got, late = state.row[0], state.row[1]
     for s in chain.tools:
+        i, need0, wear = chain.slot_customer[s], chain.slot_need[s], chain.wear[s]
         first, second = chain.tier_need[s], chain.tier_restock[s]
-        for d in range(len(missing)):
-            missing[d] = 0.0
+        for d in range(len(got)):
+            got[d] = need[s, d] + restock[s, d]
             late[d] = 0.0
         for m in range(chain.member_start[s], chain.member_start[s + 1]):
             pool, part = chain.member_pool[m], chain.member_fraction[m]
-            for d in range(len(missing)):
-                missing[d] += part * gap[first, pool, d]
-            for d in range(len(late)):
+            for d in range(len(got)):
+                got[d] -= part * (need[s, d] * gap[first, pool, d] + restock[s, d] * gap[second, pool, d])
                 late[d] += part * gap[second, pool, d]
-        for d in range(len(late)):
+        for d in range(len(got)):
             owed[s, d] -= owed_order[s, d] - owed_order[s, d] * late[d]
-        for d in range(len(late)):
-            late[d] = need[s, d] - need[s, d] * missing[d] + (restock[s, d] - restock[s, d] * late[d])
-        i, need0, wear = chain.slot_customer[s], chain.slot_need[s], chain.wear[s]
-        for d in range(len(late)):
-            ratio = late[d] / (need0 * working[i, d]) if working[i, d] > 0 else 1.0
+        for d in range(len(got)):
+            ratio = max(0.0, got[d]) / (need0 * working[i, d]) if working[i, d] > 0 else 1.0
             level[s, d] = min(1.0, level[s, d] + wear * working[i, d] * (ratio - level[s, d]))
 
 
@@ -207,16 +229,16 @@ def _order_tools(chain, rules, state):
     """Plans, catching up with plan, and what a hit customer did not take in, ordered once it works again."""
     need, restock, owed_order = state.tool_need, state.tool_restock, state.owed_order
     level, working, owed = state.slot_level, state.working, state.owed
+    pace, draws = 1 / rules.capital_steps, state.level.shape[1]
     for s in chain.tools:
-        i, need0, pace = chain.slot_customer[s], chain.slot_need[s], chain.wear[s] * rules.capital_steps
-        for d in range(working.shape[1]):
+        i, need0 = chain.slot_customer[s], chain.slot_need[s]
+        chase = need0 * pace / chain.wear[s] if chain.wear[s] > 0 else 0.0
+        for d in range(draws):
             need[s, d] = need0 * working[i, d]
-            owed_order[s, d] = owed[s, d] / rules.capital_steps if working[i, d] == 1 else 0.0
-        for d in range(working.shape[1]):
+            owed_order[s, d] = owed[s, d] * pace if working[i, d] == 1 else 0.0
             owed[s, d] += need0 * (1 - working[i, d])
-        for d in range(working.shape[1]):
-            catch_up = need0 * (1 - level[s, d]) / pace if pace > 0 else 0.0
-            restock[s, d] = catch_up + owed_order[s, d]
+        for d in range(draws):
+            restock[s, d] = chase * (1 - level[s, d]) + owed_order[s, d]
 
 
 @compiled

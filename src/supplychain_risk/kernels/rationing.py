@@ -28,16 +28,22 @@ def ration(chain, rules, state):
 @compiled
 def pool_gaps(chain, rules, state):
     """Share of each pool's orders that does not arrive, by caps or by unserved links."""
-    gap, share, unserved = state.pool_gap, state.share, state.unserved
+    gap, share, unserved, draws = state.pool_gap, state.share, state.unserved, state.share.shape[1]
     gap[:] = 0.0
-    for tier in range(rules.n_tiers):
-        for e in range(len(chain.link_supplier)):
-            j, pool = chain.link_supplier[e], chain.link_pool[e]
-            if rules.fairest or state.capped[e]:
+    for e in range(len(chain.link_supplier)):
+        j, pool = chain.link_supplier[e], chain.link_pool[e]
+        if rules.fairest or state.capped[e]:
+            for tier in range(rules.n_tiers):
                 _add_link_gap(rules, state, tier, e, j, pool)
-            elif state.short[tier, j]:
-                for d in range(share.shape[1]):
-                    gap[tier, pool, d] += share[e, d] * unserved[tier, j, d]
+        elif rules.n_tiers == 2 and state.short[0, j]:
+            for d in range(draws):
+                gap[0, pool, d] += share[e, d] * unserved[0, j, d]
+                gap[1, pool, d] += share[e, d] * unserved[1, j, d]
+        else:
+            for tier in range(rules.n_tiers):
+                if state.short[tier, j]:
+                    for d in range(draws):
+                        gap[tier, pool, d] += share[e, d] * unserved[tier, j, d]
 
 
 @compiled

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from math import isfinite
+from typing import Literal, get_args
 
 import numpy as np
 
 from supplychain_risk.dataset.load import load_dataset
 from supplychain_risk.errors import InputError, UnknownNameError
-from supplychain_risk.kernels.chain import CAPITAL, FLOW, SERVICE, Chain, Rules, by_supplier, close
+from supplychain_risk.kernels.chain import CAPITAL, FLOW, SERVICE, Chain, Ints, Rules, by_supplier, close
 from supplychain_risk.network import SupplyNetwork
 
 DAYS_PER_YEAR = 364.0
@@ -30,8 +31,8 @@ class Dynamics:
     capex_accelerator : per cent of capital orders per per cent of expected demand.
     smoothing_days, expected_demand_max : how slowly plans follow demand, and the largest demand planned for.
     rationing : who is served when output is short. `needs_first`: needs of customers and final demand before
-        restocking; `proportional`: all alike (the published ARIO); `priority`: needs of makers of the products in `first`
-        before other needs; `fairest`: lowest delivery relative to baseline first (Inoue & Todo 2019).
+        restocking; `proportional`: all alike (the published ARIO); `priority`: needs of makers of the products in
+        `first` before other needs; `fairest`: lowest delivery relative to baseline first (Inoue & Todo 2019).
     first : products whose makers are served first, for `priority` only.
     ordering : orders follow `wanted` production, or `realised` production (the published ARIO).
     days_per_year : days over which annual values are spread; 364 = 52 whole weeks.
@@ -53,8 +54,14 @@ class Dynamics:
         for name in ("overproduction_days", "restore_days", "backlog_days", "capital_days", "days_per_year"):
             if not getattr(self, name) > 0:
                 raise InputError(f"{name}: found {getattr(self, name)!r}, expected days > 0")
+        for name in ("capex_accelerator", "smoothing_days", "expected_demand_max"):
+            if not (isfinite(getattr(self, name)) and getattr(self, name) >= 0):
+                raise InputError(f"{name}: found {getattr(self, name)!r}, expected a number of 0 or more")
+        for name, modes in (("rationing", get_args(Rationing)), ("ordering", get_args(Ordering))):
+            if getattr(self, name) not in modes:
+                raise UnknownNameError(f"mode of {name}", str(getattr(self, name)), modes)
         if (self.rationing == "priority") != bool(self.first):
-            raise InputError("`first` names the products to serve first; give it with rationing='priority' and only there")
+            raise InputError("`first` names the products served first: give it with rationing='priority', only there")
 
     @classmethod
     def of(cls, network: SupplyNetwork) -> Dynamics:
@@ -122,6 +129,7 @@ def chain_of(network: SupplyNetwork, dynamics: Dynamics, step_days: float) -> Ch
             pool_need=empty,
             pool_share=empty,
             pool_fallback=empty,
+            pool_uneven=empty > 0,
             link_supplier=network.link_supplier.astype(np.int64),
             link_pool=network.link_pool.astype(np.int64),
             link_share=network.link_share,
@@ -134,11 +142,11 @@ def chain_of(network: SupplyNetwork, dynamics: Dynamics, step_days: float) -> Ch
     )
 
 
-def _starts(owner: np.ndarray[tuple[int], np.dtype[np.int64]], count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _starts(owner: Ints, count: int) -> Ints:
     return np.searchsorted(owner, np.arange(count + 1)).astype(np.int64)
 
 
-def _tiers(network: SupplyNetwork, dynamics: Dynamics) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def _tiers(network: SupplyNetwork, dynamics: Dynamics) -> tuple[Ints, Ints, Ints, Ints]:
     """Tier of need parts and restocking parts (S,), of final demand and released backlog (A,)."""
     slots, activities = len(network.slot_need), len(network.activities)
     need, final = np.zeros(slots, dtype=np.int64), np.zeros(activities, dtype=np.int64)

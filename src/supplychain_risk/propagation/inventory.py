@@ -8,6 +8,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import isfinite
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -109,7 +111,8 @@ def propagate(
     >>> import numpy as np, pandas as pd
     >>> from supplychain_risk import SupplyNetwork, propagate
     >>> net = SupplyNetwork.from_tables(
-    ...     activities=pd.DataFrame({"company": ["mine", "fab"], "product": ["quartz", "wafer"], "final": [0.0, 100.0]}),
+    ...     activities=pd.DataFrame({"company": ["mine", "fab"], "product": ["quartz", "wafer"],
+    ...                              "final_sales": [0.0, 100.0]}),
     ...     links=pd.DataFrame({"supplier_company": ["mine"], "supplier_product": ["quartz"],
     ...                         "customer_company": ["fab"], "customer_product": ["wafer"], "value": [10.0]}),
     ...     requirements=pd.DataFrame({"product": ["wafer"], "input": ["quartz"], "kind": ["flow"],
@@ -119,9 +122,9 @@ def propagate(
     >>> propagate(net, loss).frame()["fab:wafer"].round(2).tolist()
     [1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0]
     """
-    keep = _check_keep(keep)
+    keep = _check_keep(tuple(keep))
     rules_of = parameters or Dynamics.of(network)
-    if not step_days > 0:
+    if not (isfinite(step_days) and step_days > 0):
         raise InputError(f"step_days: found {step_days!r}, expected days > 0")
     chain, rules = chain_of(network, rules_of, step_days), rules_of.rules(step_days)
     n = len(network.activities)
@@ -129,44 +132,57 @@ def propagate(
     draws, steps, _ = loss.shape
     final = None if demand is None else _check("demand", demand, (draws, steps, n))
     budget = None if capex is None else _check("capex", capex, (draws, steps, n))
-    cap = None if link_cap is None else _check("link_cap", link_cap, (draws, steps, len(network.link_share)), highest=1.0)
-    _warn_about_accelerator(chain, rules_of, final is not None or budget is not None)
+    links = len(network.link_share)
+    cap = None if link_cap is None else _check("link_cap", link_cap, (draws, steps, links), highest=1.0)
+    given = _Given(loss, final, budget, cap)
+    if given.moves_demand:
+        _warn_about_accelerator(chain, rules_of)
     parts = []
     for first in range(0, draws, BLOCK):
-        piece = slice(first, min(first + BLOCK, draws))
-        parts.append(_run_piece(chain, rules, rules_of, step_days, loss, final, budget, cap, piece, keep))
+        happening = _shock(chain, rules_of, step_days, given.block(first))
+        parts.append(_run(chain, rules, happening, keep))
     return _gather(network, chain, parts, step_days)
 
 
-def _run_piece(
-    chain: Chain,
-    rules: Rules,
-    dynamics: Dynamics,
-    step_days: float,
-    loss: Floats,
-    final: Floats | None,
-    budget: Floats | None,
-    cap: Floats | None,
-    piece: slice,
-    keep: frozenset[str],
-) -> Record:
+class _Given(NamedTuple):
+    """What the caller gave, checked: (D, T, ...), or (T, ..., D) for a block of draws; None = normal."""
+
+    loss: Floats
+    demand: Floats | None
+    capex: Floats | None
+    link_cap: Floats | None
+
+    @property
+    def moves_demand(self) -> bool:
+        return self.demand is not None or self.capex is not None
+
+    def block(self, first: int) -> _Given:
+        """The draws from `first` on that run together, draws last."""
+        loss, *factors = self
+        piece = slice(first, first + BLOCK)
+        return _Given(_draws_last(loss[piece]), *(None if f is None else _draws_last(f[piece]) for f in factors))
+
+
+def _shock(chain: Chain, dynamics: Dynamics, step_days: float, given: _Given) -> Shock:
     expected = None
-    last = [None if array is None else _draws_last(array[piece]) for array in (final, budget, cap)]
-    lost = _draws_last(loss[piece])
-    if last[0] is not None or last[1] is not None:
-        normal = np.ones_like(lost)
+    if given.moves_demand:
+        normal = np.ones_like(given.loss)
         expected = expected_demand(
             chain,
-            normal if last[0] is None else last[0],
-            normal if last[1] is None else last[1],
+            normal if given.demand is None else given.demand,
+            normal if given.capex is None else given.capex,
             accelerator=dynamics.capex_accelerator,
             ceiling=dynamics.expected_demand_max,
             smoothing_steps=dynamics.smoothing_days / step_days,
         )
-    happening = shock(
-        chain, lost, final_factor=last[0], capex_factor=last[1], expected=expected, link_cap=last[2]
+    return shock(
+        chain,
+        given.loss,
+        final_factor=given.demand,
+        capex_factor=given.capex,
+        expected=expected,
+        link_cap=given.link_cap,
     )
-    return _run(chain, rules, happening, keep)
 
 
 def _run(chain: Chain, rules: Rules, happening: Shock, keep: frozenset[str]) -> Record:
@@ -208,7 +224,10 @@ def _draws_last(array: Floats) -> Floats:
 
 def _check(name: str, array: Floats, shape: tuple[int | None, ...], *, highest: float = np.inf) -> Floats:
     """The array as float64 of that shape and within 0..highest."""
-    values = np.asarray(array, dtype=np.float64)
+    try:
+        values = np.asarray(array, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"{name}: found a {type(array).__name__} that is no array of numbers") from None
     fits = values.ndim == len(shape) and all(
         want in (None, have) for want, have in zip(shape, values.shape, strict=False)
     )
@@ -229,15 +248,15 @@ def _where(bad: np.ndarray) -> str:  # type: ignore[type-arg]
     return "(draw, step, column) " + str(tuple(int(k) for k in np.argwhere(bad)[0]))
 
 
-def _check_keep(keep: Iterable[str]) -> frozenset[str]:
+def _check_keep(keep: tuple[str, ...]) -> frozenset[str]:
     for name in keep:
         if name not in KEPT:
             raise UnknownNameError("array to keep", name, KEPT)
     return frozenset("stock" if name == "stocks" else name for name in keep)
 
 
-def _warn_about_accelerator(chain: Chain, dynamics: Dynamics, demand_given: bool) -> None:
-    if demand_given and accelerator_radius(chain, dynamics.capex_accelerator) >= 1:
+def _warn_about_accelerator(chain: Chain, dynamics: Dynamics) -> None:
+    if accelerator_radius(chain, dynamics.capex_accelerator) >= 1:
         warnings.warn(
             "expected demand may not settle: capital sales shares times the accelerator have a spectral radius near 1; "
             "it is cut at its ceiling",

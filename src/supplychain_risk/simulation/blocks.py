@@ -8,6 +8,7 @@ import numpy as np
 
 from supplychain_risk.kernels.chain import Chain, Floats, Ints, Record, Rules, Shock, empty_record, shock
 from supplychain_risk.kernels.expectation import expected_demand
+from supplychain_risk.kernels.hazard import lost, take_away
 from supplychain_risk.propagation.dynamics import Dynamics
 from supplychain_risk.propagation.engine import run_engine
 from supplychain_risk.propagation.inventory import LOW_LEVEL, SHORT_LEVEL
@@ -73,7 +74,7 @@ def _shock(plan: Plan, paths: CapacityPaths, draws: slice) -> Shock:
         )
     return shock(
         plan.chain,
-        1.0 - _kept(paths.hits, shape, draws),
+        _lost(paths.hits, shape, draws),
         final_factor=final,
         capex_factor=capex,
         expected=expected,
@@ -86,12 +87,16 @@ def _kept(hits: tuple[HitPath, ...], shape: tuple[int, int, int], draws: slice) 
     """What all hits leave of each activity, step and draw (T, A, D): the product of 1 - intensity x profile."""
     kept = np.ones(shape)
     for hit in hits:
-        own = np.flatnonzero(hit.profile[:, draws].any(axis=1))
-        if len(own):
-            steps = slice(own[0], own[-1] + 1)
-            lost = hit.intensity[None, :, draws] * hit.profile[steps, None, draws]
-            kept[steps, hit.activities] *= 1.0 - lost
+        intensity, profile = hit.intensity[:, draws], hit.profile[:, draws]
+        if intensity.any():
+            take_away(kept, hit.activities, np.ascontiguousarray(intensity), np.ascontiguousarray(profile))
     return kept
+
+
+def _lost(hits: tuple[HitPath, ...], shape: tuple[int, int, int], draws: slice) -> Floats:
+    loss = _kept(hits, shape, draws)
+    lost(loss)
+    return loss
 
 
 def _border_cut(plan: Plan, paths: CapacityPaths, draws: slice) -> Floats:
