@@ -1,8 +1,8 @@
 """Weekly dynamics of output, stocks and orders after a shock, in plain numpy.
 
 The model is ARIO with inventories (Hallegatte 2014, "Modeling the role of inventories and heterogeneity in the
-assessment of the economic costs of natural disasters", Risk Analysis 34(1), doi:10.1111/risa.12090), extended by capital
-and service inputs, graded criticality, order tiers, link caps and deferred demand. One step, in this order:
+assessment of the economic costs of natural disasters", Risk Analysis 34(1), doi:10.1111/risa.12090), extended by
+capital and service inputs, graded criticality, order tiers, link caps and deferred demand. One step, in this order:
 
 1. demand       D = final demand + released backlog + orders received
 2. effort       alpha += ((alpha_max - alpha) s) / tau if s != 0 else (1 - alpha) / tau,  s = (D - x_before) / D
@@ -87,7 +87,7 @@ def _step(chain: Chain, rules: Rules, shock: Shock, record: Record, old: State, 
     if rules.fairest:
         unserved_final, unserved_backlog, gap = _ration_fairly(chain, placed, final, released, demand, output)
     else:
-        unserved_final, unserved_backlog, gap = _ration(chain, rules, placed, tiers, output)
+        unserved_final, unserved_backlog, gap = _ration(chain, rules, tiers, output)
     unmet, waiting = final * unserved_final, released * unserved_backlog
     ceiling = rules.backlog_steps * chain.final0[:, None]
     backlog = old.backlog - released + chain.deferral[:, None] * (unmet + waiting)
@@ -189,9 +189,7 @@ def _least(chain: Chain, kept: Floats) -> Floats:
     return least
 
 
-def _ration(
-    chain: Chain, rules: Rules, placed: Placed, tiers: Floats, output: Floats
-) -> tuple[Floats, Floats, Floats]:
+def _ration(chain: Chain, rules: Rules, tiers: Floats, output: Floats) -> tuple[Floats, Floats, Floats]:
     """Serve tier after tier. Returns the unserved share of final demand, of backlog (A, D) and of links (K, E, D)."""
     unserved = np.zeros_like(tiers)
     asked = np.zeros_like(output)
@@ -272,9 +270,7 @@ def _restock(chain: Chain, state: State, output: Floats, got: Floats) -> Floats:
 
 def _wear(chain: Chain, state: State, got: Floats) -> Floats:
     """Tools follow what the working part of a customer takes in; services what they had to do."""
-    base = np.where(
-        (chain.slot_kind == CAPITAL)[:, None], chain.slot_need[:, None] * state.working, state.need_order
-    )
+    base = np.where((chain.slot_kind == CAPITAL)[:, None], chain.slot_need[:, None] * state.working, state.need_order)
     ratio = np.divide(got, base, out=np.ones_like(got), where=base > 0)
     speed = chain.wear[:, None] * state.working
     moved = np.minimum(1.0, state.tool_level + speed * (ratio - state.tool_level))
@@ -316,21 +312,15 @@ def _order(chain: Chain, rules: Rules, shock: Shock, state: State, wanted: Float
     capital_need, catch_up, owed_order = _capital_orders(chain, rules, shock, state, step)
     owed = np.where(kind == CAPITAL, state.owed + need * shock.capacity_loss[step][customer], 0.0)
     return state._replace(
-        need_order=np.select(
-            [kind == FLOW, kind == SERVICE], [flow_need, need * np.minimum(1.0, used)], capital_need
-        ),
-        restock_order=np.select(
-            [kind == FLOW, kind == SERVICE], [flow_total - flow_need, 0.0], catch_up + owed_order
-        ),
+        need_order=np.select([kind == FLOW, kind == SERVICE], [flow_need, need * np.minimum(1.0, used)], capital_need),
+        restock_order=np.select([kind == FLOW, kind == SERVICE], [flow_total - flow_need, 0.0], catch_up + owed_order),
         owed_order=np.where(kind == CAPITAL, owed_order, 0.0),
         owed=owed,
         working=1 - shock.capacity_loss[step][customer],
     )
 
 
-def _capital_orders(
-    chain: Chain, rules: Rules, shock: Shock, state: State, step: int
-) -> tuple[Floats, Floats, Floats]:
+def _capital_orders(chain: Chain, rules: Rules, shock: Shock, state: State, step: int) -> tuple[Floats, Floats, Floats]:
     """Planned purchases of tools, catching up with plan, and paying back what a hit customer did not take in."""
     customer, need = chain.slot_customer, chain.slot_need[:, None]
     working = 1 - shock.capacity_loss[step][customer]

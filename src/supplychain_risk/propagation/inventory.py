@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from supplychain_risk.errors import InputError, UnknownNameError
 from supplychain_risk.kernels.chain import Chain, Floats, Record, Rules, Shock, empty_record, shock
@@ -244,7 +245,7 @@ def _check(name: str, array: Floats, shape: tuple[int | None, ...], *, highest: 
     return values
 
 
-def _where(bad: np.ndarray) -> str:  # type: ignore[type-arg]
+def _where(bad: NDArray[np.bool_]) -> str:
     return "(draw, step, column) " + str(tuple(int(k) for k in np.argwhere(bad)[0]))
 
 
