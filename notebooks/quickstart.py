@@ -62,7 +62,7 @@ for part, weight in scenario.components():
 
 # %%
 run = scr.simulate(network, "taiwan", n_draws=256, horizon_days=728, seed=7)
-run.output_loss().head(15)
+run.output_loss(by="product").sort_values("mean_days", ascending=False).head(15)
 
 # %% [markdown]
 # ## What it costs
@@ -72,4 +72,8 @@ run.output_loss().head(15)
 
 # %%
 returns = scr.equity_returns(run)
-returns
+returns.table()[["name", "loss_usd_bn", "loss_error", "network_return", "total_return"]].head(15)
+
+# %% [markdown]
+# A blank return means that the company has no known market value; its loss in USD stands all the same. Where a number
+# comes from is one question away: `python -m supplychain_risk show tsmc`.

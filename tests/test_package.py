@@ -47,11 +47,19 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
     assert [path for path in PACKAGE.rglob("*.py") if path.stem in VAGUE] == []
 
 
-def test_nothing_prints_outside_the_command_line() -> None:
-    printing = [
+def modules_that_call(function: str) -> set[str]:
+    return {
         path.relative_to(PACKAGE).as_posix()
         for path in PACKAGE.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
-    ]
-    assert [path for path in printing if not path.startswith("cli/")] == []
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function
+    }
+
+
+def test_nothing_prints_outside_the_command_line() -> None:
+    assert [path for path in modules_that_call("print") if not path.startswith("cli/")] == []
+
+
+def test_nothing_opens_files_outside_their_places() -> None:
+    places = ("cli/", "dataset/", "report/", "scenarios/library.py", "simulation/store.py")
+    assert [path for path in modules_that_call("open") if not path.startswith(places)] == []
