@@ -9,6 +9,7 @@ from pathlib import Path
 import jupytext
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from traitlets.config import Config
 
 TIMEOUT_SECONDS = 600
 
@@ -16,7 +17,8 @@ TIMEOUT_SECONDS = 600
 def run_notebook(path: Path) -> int:
     """Run all cells of one script; returns how many there were."""
     notebook = jupytext.read(path)
-    NotebookClient(notebook, timeout=TIMEOUT_SECONDS, kernel_name="python3").execute()
+    sockets = Config({"KernelManager": {"transport": "ipc"}})  # TCP would be open to other users of the machine
+    NotebookClient(notebook, timeout=TIMEOUT_SECONDS, kernel_name="python3", config=sockets).execute()
     return sum(cell.cell_type == "code" for cell in notebook.cells)
 
 

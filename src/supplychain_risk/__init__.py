@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from supplychain_risk import errors
     from supplychain_risk.dataset.load import check_folder, load_dataset
     from supplychain_risk.dataset.schema import Dataset
-    from supplychain_risk.markets import EquityReturns, equity_returns
     from supplychain_risk.markets.equities import equity_returns
+    from supplychain_risk.markets.result import EquityReturns
     from supplychain_risk.network import SupplyNetwork
     from supplychain_risk.propagation.inventory import propagate
     from supplychain_risk.scenarios.library import list_scenarios, load_scenario
@@ -53,12 +53,11 @@ __all__ = [
 
 _HOME = {
     "Dataset": "supplychain_risk.dataset.schema",
-    "EquityReturns": "supplychain_risk.markets",
+    "EquityReturns": "supplychain_risk.markets.result",
     "Simulation": "supplychain_risk.simulation.result",
     "SupplyNetwork": "supplychain_risk.network",
     "check_folder": "supplychain_risk.dataset.load",
     "equity_returns": "supplychain_risk.markets.equities",
-    "equity_returns": "supplychain_risk.markets",
     "list_scenarios": "supplychain_risk.scenarios.library",
     "load_dataset": "supplychain_risk.dataset.load",
     "load_scenario": "supplychain_risk.scenarios.library",
