@@ -1,0 +1,124 @@
+"""What a scenario does to companies: losses in USD and returns by channel, draw by draw, and tables of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from supplychain_risk.errors import InputError
+from supplychain_risk.kernels import tail
+from supplychain_risk.markets.accounts import Accounts, Floats
+from supplychain_risk.markets.cash_flow import operating_income_change, revenue_change
+from supplychain_risk.simulation.result import Simulation
+
+MARKET = "market"
+"""The channel that the network has no part in."""
+
+
+@dataclass(frozen=True, eq=False)
+class EquityReturns:
+    """Draws (D) x companies (N) of a simulated scenario; conditional on the event.
+
+    Attributes
+    ----------
+    run : the simulation behind it.
+    accounts : the companies, see `Accounts`; `accounts.table` labels the columns of all arrays.
+    present_value : (D, N) change of the present value of free cash flow, USD bn, negative = loss; exactly 0 for
+        companies that the event does not reach. Private firms have it as well.
+    channels : name -> (D, N) returns, shares of market value; NaN where the market value is unknown, never 0.
+        `cash_flow`: present_value / market value. `market`: beta x the scenario's market factor, no part of the
+        network. Channels add up: further ones are further entries.
+    """
+
+    run: Simulation
+    accounts: Accounts
+    present_value: Floats
+    channels: Mapping[str, Floats]
+
+    def __repr__(self) -> str:
+        """Say what it is about, never the content."""
+        return f"EquityReturns({self.run.scenario.name}, {len(self.companies)} companies, {', '.join(self.channels)})"
+
+    @cached_property
+    def companies(self) -> tuple[str, ...]:
+        """N company ids."""
+        return tuple(map(str, self.accounts.table.index))
+
+    def total(self, *, with_market: bool = True) -> Floats:
+        """Sum of the channels (D, N), not below -100 %; without the market: the network's part alone."""
+        return np.maximum(self._added(with_market), -1.0)
+
+    def floor(self, *, with_market: bool = True) -> Floats:
+        """What the floor of -100 % gives back (D, N), >= 0: channels + floor = total."""
+        added = self._added(with_market)
+        return np.maximum(added, -1.0) - added
+
+    def table(self) -> pd.DataFrame:
+        """One row a company, largest loss first; blank (NaN) = unknown, never 0.
+
+        Columns
+        -------
+        loss_usd_bn, loss_error, loss_q95_usd_bn, loss_q95_error : lost present value of cash flow, losses positive:
+            mean, its standard error, 95 % quantile over draws and its error.
+        network_return, network_error, network_q05, network_q05_error : return by the network's channels alone.
+        total_return, total_error, total_q05, total_q05_error : the same with the scenario's market factor.
+        """
+        labels = self.accounts.table[["name", "ticker", "country", "in_network", "market_cap_usd_bn", "beta"]]
+        columns = {
+            **_statistics("loss", "_usd_bn", 0.0 - self.present_value, 0.95),
+            **_statistics("network", "_return", self.total(with_market=False), 0.05),
+            **_statistics("total", "_return", self.total(), 0.05),
+        }
+        table = labels.join(pd.DataFrame(columns, index=labels.index))
+        return table.sort_values("loss_usd_bn", ascending=False, kind="stable")
+
+    def revenue_by_quarter(self, *, quarters: int = 4) -> pd.DataFrame:
+        """Change of revenue in the quarters after the event begins, USD bn: one row a company and quarter.
+
+        Columns mean_usd_bn, standard_error, q05_usd_bn, q05_error, and share = mean / normal revenue of the quarter.
+        """
+        return self._by_quarter(revenue_change, quarters)
+
+    def operating_income_by_quarter(self, *, quarters: int = 4) -> pd.DataFrame:
+        """Change of operating income, as `revenue_by_quarter`; share = mean / normal revenue of the quarter."""
+        return self._by_quarter(operating_income_change, quarters)
+
+    def by_component(self) -> pd.DataFrame:
+        """Mean loss of each company in each part of a mixture, USD bn; NaN where no draw has the part."""
+        table = pd.DataFrame(index=self.accounts.table.index)
+        for number, part in enumerate(self.run.component_names):
+            chosen = self.run.totals.component == number
+            table[part] = 0.0 - self.present_value[chosen].mean(axis=0) if chosen.any() else np.nan
+        return table
+
+    def _added(self, with_market: bool) -> Floats:  # noqa: FBT001
+        chosen = [array for name, array in self.channels.items() if with_market or name != MARKET]
+        return np.asarray(np.sum(chosen, axis=0))
+
+    def _by_quarter(self, change: Callable[[Simulation, Accounts, int], Floats], quarters: int) -> pd.DataFrame:
+        totals = self.run.totals
+        if quarters < 1:
+            raise InputError(f"quarters: found {quarters!r}, expected at least 1")
+        known = self.accounts.table["revenue_usd_bn"].notna()
+        normal = self.accounts.column("revenue_usd_bn") / self.run.dynamics.days_per_year * self.run.step_days
+        rows = []
+        for quarter in range(1, min(quarters, len(totals.steps_in_row)) + 1):
+            draws = change(self.run, self.accounts, quarter)
+            value, error = tail.mean(draws)
+            low, low_error = tail.quantile(draws, 0.05)
+            columns = {"mean_usd_bn": value, "standard_error": error, "q05_usd_bn": low, "q05_error": low_error}
+            table = pd.DataFrame({"quarter": quarter, **columns}, index=self.accounts.table.index)
+            rows.append(table.assign(share=value / (normal * totals.steps_in_row[quarter - 1]))[known])
+        return pd.concat(rows).reset_index().sort_values(["company", "quarter"], ignore_index=True)
+
+
+def _statistics(name: str, unit: str, draws: Floats, p: float) -> dict[str, Floats]:
+    value, error = tail.mean(draws)
+    bound, bound_error = tail.quantile(draws, p)
+    label = f"{name}_q{round(100 * p):02d}"
+    suffix = unit if name == "loss" else ""
+    return {f"{name}{unit}": value, f"{name}_error": error, f"{label}{suffix}": bound, f"{label}_error": bound_error}
