@@ -151,8 +151,8 @@ class Record(NamedTuple):
     last_external : (A, D) external deliveries / baseline in the last step.
     lowest : (A, D) lowest output / baseline.
     first_short : (A, D) first step with output below `short_level` x baseline, -1 = never.
-    last_short, last_low : (A, D) number of steps until output is back at `short_level` / `low_level` for good; 0 = never
-        below.
+    last_short, last_low : (A, D) number of steps until output is back at `short_level` / `low_level` for good;
+        0 = never below.
     stock : (R, S, D) stock at the end of a step, value; overproduction : (R, A, D).
     """
 
@@ -180,7 +180,8 @@ def close(chain: Chain) -> Chain:
     """Recompute the sums over pools and the outputs as the dynamics will add them up.
 
     The dynamics start from rest only if baseline output equals baseline demand to the last bit, so both are summed in
-    the same order, once, here.
+    the same order, tier by tier, once, here. A maker that can never be qualified is no fallback: orders that went his
+    way would reach nobody.
 
     Raises
     ------
@@ -190,9 +191,10 @@ def close(chain: Chain) -> Chain:
     slot = np.repeat(np.arange(len(chain.slot_need)), np.diff(chain.member_start))
     bought = chain.member_fraction * chain.slot_need[slot]
     np.add.at(pool_need, chain.member_pool, bought)
+    fallback = np.where(chain.link_rate > 0, chain.link_fallback, 0.0)
     pool_share, pool_fallback = np.zeros_like(pool_need), np.zeros_like(pool_need)
     np.add.at(pool_share, chain.link_pool, chain.link_share)
-    np.add.at(pool_fallback, chain.link_pool, chain.link_fallback)
+    np.add.at(pool_fallback, chain.link_pool, fallback)
     output0 = np.zeros_like(chain.final0)
     for tier in range(int(max(chain.tier_need.max(initial=0), chain.tier_final.max(initial=0))) + 1):
         order, demand = np.zeros_like(pool_need), np.where(chain.tier_final == tier, chain.final0, 0.0)
@@ -210,6 +212,7 @@ def close(chain: Chain) -> Chain:
         pool_share=pool_share,
         pool_fallback=pool_fallback,
         pool_uneven=fastest > slowest,
+        link_fallback=fallback,
         output0=output0,
     )
 
@@ -232,8 +235,11 @@ def empty_record(
     levels: tuple[float, float],
     keep: frozenset[str] = frozenset(),
 ) -> Record:
-    """A record to write into; `keep` names the optional arrays among output, external, unmet, final, stock,
-    overproduction. `levels` = (short_level, low_level)."""
+    """A record to write into.
+
+    `keep` names the optional arrays among output, external, unmet, final, stock, overproduction; `levels` are
+    (short_level, low_level).
+    """
     activities, slots = len(chain.output0), len(chain.slot_need)
     rows = int(row_of_step.max()) + 1
     groups = int(unmet_group.max()) + 1
