@@ -220,7 +220,8 @@ def _gather(network: SupplyNetwork, chain: Chain, parts: list[Record], step_days
 
 
 def _draws_last(array: Floats) -> Floats:
-    return np.ascontiguousarray(np.moveaxis(array, 0, 2))
+    # always a copy: numba compiles anew for arrays that cannot be written to
+    return np.array(np.moveaxis(array, 0, 2), order="C")
 
 
 def _check(name: str, array: Floats, shape: tuple[int | None, ...], *, highest: float = np.inf) -> Floats:
