@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import jupytext
 from nbclient import NotebookClient
@@ -17,8 +18,10 @@ TIMEOUT_SECONDS = 600
 def run_notebook(path: Path) -> int:
     """Run all cells of one script; returns how many there were."""
     notebook = jupytext.read(path)
-    sockets = Config({"KernelManager": {"transport": "ipc"}})  # TCP would be open to other users of the machine
-    NotebookClient(notebook, timeout=TIMEOUT_SECONDS, kernel_name="python3", config=sockets).execute()
+    with TemporaryDirectory() as folder:
+        # Sockets in a folder of our own: TCP would be open to other users of the machine.
+        sockets = Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/kernel"}})
+        NotebookClient(notebook, timeout=TIMEOUT_SECONDS, kernel_name="python3", config=sockets).execute()
     return sum(cell.cell_type == "code" for cell in notebook.cells)
 
 
