@@ -24,6 +24,12 @@ Ints = NDArray[np.int64]
 
 FLOW, CAPITAL, SERVICE = 0, 1, 2
 
+NOTHING = 1e-9
+"""Share of normal output or capacity that counts as none: rounding leaves traces where there is none."""
+
+ROUNDING = 1e-12
+"""Scarcity that counts as none: a balance of many numbers is not met to the last bit."""
+
 
 class Chain(NamedTuple):
     """A balanced network. Sizes: A activities, S slots, P pools, M members, E links.

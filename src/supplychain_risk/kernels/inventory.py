@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from supplychain_risk.kernels.block import State, compiled, start
-from supplychain_risk.kernels.chain import FLOW, Chain, Record, Rules, Shock
+from supplychain_risk.kernels.chain import FLOW, NOTHING, ROUNDING, Chain, Record, Rules, Shock
 from supplychain_risk.kernels.inventory_numpy import external_baseline
 from supplychain_risk.kernels.ordering import allow, deliver, place, remember
 from supplychain_risk.kernels.rationing import pool_gaps, ration, ration_fairly, take_captive
@@ -103,10 +103,10 @@ def _effort(chain, rules, state):
     """Over-production rises with scarcity and falls back without it; never below 1."""
     total, output, effort = state.total, state.output, state.effort
     for i in range(len(chain.output0)):
-        ceiling = chain.overproduction_max[i]
+        ceiling, little = chain.overproduction_max[i], NOTHING * chain.output0[i]
         for d in range(total.shape[1]):
-            scarcity = (total[i, d] - output[i, d]) / total[i, d] if total[i, d] > 0 else 0.0
-            change = (ceiling - effort[i, d]) * scarcity if scarcity != 0 else 1 - effort[i, d]
+            scarcity = (total[i, d] - output[i, d]) / total[i, d] if total[i, d] > little else 0.0
+            change = (ceiling - effort[i, d]) * scarcity if abs(scarcity) > ROUNDING else 1 - effort[i, d]
             effort[i, d] = max(1.0, effort[i, d] + change / rules.overproduction_steps)
 
 
@@ -150,7 +150,7 @@ def _produce(chain, state):
                     ratio = stock[s, d] / required if stock[s, d] < required else 1.0
                     limit[d] = min(limit[d], 1 - chi * (1 - ratio))
         for d in range(draws):
-            output[i, d] *= limit[d]
+            output[i, d] = output[i, d] * limit[d] if output[i, d] * limit[d] > NOTHING * base else 0.0
         for d in range(draws):
             state.level[i, d] = output[i, d] / base
             state.external[i, d] = output[i, d]

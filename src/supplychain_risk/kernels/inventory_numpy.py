@@ -24,7 +24,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from supplychain_risk.kernels.chain import CAPITAL, FLOW, SERVICE, Chain, Floats, Record, Rules, Shock
+from supplychain_risk.kernels.chain import (
+    CAPITAL,
+    FLOW,
+    NOTHING,
+    ROUNDING,
+    SERVICE,
+    Chain,
+    Floats,
+    Record,
+    Rules,
+    Shock,
+)
 
 
 class State(NamedTuple):
@@ -84,6 +95,7 @@ def _step(chain: Chain, rules: Rules, shock: Shock, record: Record, old: State, 
     headroom = (1 - shock.capacity_loss[step]) * _tool_limit(chain, old.tool_level) * effort
     wanted = np.minimum(demand, chain.output0[:, None] * headroom)
     output = wanted * _input_limit(chain, wanted, old.stock)
+    output = np.where(output > NOTHING * chain.output0[:, None], output, 0.0)
     if rules.fairest:
         unserved_final, unserved_backlog, gap = _ration_fairly(chain, placed, final, released, demand, output)
     else:
@@ -161,9 +173,10 @@ def _demand(chain: Chain, rules: Rules, placed: Placed, final: Floats, released:
 
 def _effort(chain: Chain, rules: Rules, state: State, demand: Floats) -> Floats:
     """Over-production rises with scarcity and falls back without it; never below 1."""
-    scarcity = np.divide(demand - state.output, demand, out=np.zeros_like(demand), where=demand > 0)
+    asked = demand > NOTHING * chain.output0[:, None]
+    scarcity = np.divide(demand - state.output, demand, out=np.zeros_like(demand), where=asked)
     rise = (chain.overproduction_max[:, None] - state.effort) * scarcity
-    change = np.where(scarcity != 0, rise, 1 - state.effort) / rules.overproduction_steps
+    change = np.where(np.abs(scarcity) > ROUNDING, rise, 1 - state.effort) / rules.overproduction_steps
     return np.maximum(1.0, state.effort + change)
 
 
@@ -286,11 +299,12 @@ def _shift_shares(chain: Chain, state: State, headroom: Floats, cap: Floats | No
     target = target if cap is None else target * cap
     baseline = _pool_sum(chain, links)
     total = _pool_sum(chain, target)
-    scale = np.divide(baseline, total, out=np.zeros_like(total), where=total > 0)
+    able_at_all = total > NOTHING * baseline
+    scale = np.divide(baseline, total, out=np.zeros_like(total), where=able_at_all)
     unit = total == baseline
     aim = np.where(unit[pool], target, target * scale[pool])
     moved = state.share + chain.link_rate[:, None] * (aim - state.share)
-    moved = np.where((total > 0)[pool], moved, state.share)
+    moved = np.where(able_at_all[pool], moved, state.share)
     sums = _pool_sum(chain, moved)
     norm = np.where(sums == baseline, 1.0, baseline / sums)
     return moved * norm[pool]

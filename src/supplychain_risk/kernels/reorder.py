@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from supplychain_risk.kernels.block import compiled
+from supplychain_risk.kernels.chain import NOTHING
 
 
 @compiled
@@ -70,7 +71,7 @@ def _scale(chain, state, chosen):
         if chosen[pool]:
             for d in range(total.shape[1]):
                 ratio = 1.0 if total[pool, d] == baseline else baseline / total[pool, d]
-                scale[pool, d] = ratio if total[pool, d] > 0 else 0.0
+                scale[pool, d] = ratio if total[pool, d] > NOTHING * baseline else 0.0
 
 
 @compiled
