@@ -9,10 +9,14 @@ import numpy as np
 from supplychain_risk.kernels.chain import Chain, Floats, Ints, Record, Rules, Shock, empty_record, shock
 from supplychain_risk.kernels.expectation import expected_demand
 from supplychain_risk.kernels.hazard import lost, take_away
-from supplychain_risk.propagation.dynamics import Dynamics
+from supplychain_risk.propagation.dynamics import Dynamics, chain_of
 from supplychain_risk.propagation.engine import run_engine
 from supplychain_risk.propagation.inventory import LOW_LEVEL, SHORT_LEVEL
+from supplychain_risk.scenarios.borders import Borders
 from supplychain_risk.scenarios.paths import CapacityPaths, HitPath
+
+QUARTER_DAYS = 91.0
+"""A quarter is thirteen weeks, counted from the first day of the event."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +45,28 @@ class Plan:
     border_hits: tuple[tuple[int, ...], ...]
 
 
+def make_plan(borders: Borders, dynamics: Dynamics, paths: CapacityPaths, *, discount_rate: float) -> Plan:
+    """What the blocks of a run share; `paths` gives the grid of steps and the hits, in any of its blocks."""
+    chain = chain_of(borders.network, dynamics, paths.step_days)
+    steps = np.arange(paths.n_steps)
+    years = (steps + 1) * paths.step_days / dynamics.days_per_year
+    return Plan(
+        chain=chain,
+        rules=dynamics.rules(paths.step_days),
+        dynamics=dynamics,
+        row_of_step=np.minimum(steps * paths.step_days // QUARTER_DAYS, _quarters(paths) - 1).astype(np.int64),
+        step_weight=(1 + discount_rate) ** -years,
+        unmet_group=borders.network.activity_product.astype(np.int64),
+        captive_supplier=np.unique(chain.link_supplier[chain.captive]),
+        borders=borders.inbound,
+        border_hits=borders.hits,
+    )
+
+
+def _quarters(paths: CapacityPaths) -> int:
+    return max(1, int(np.ceil(paths.n_steps * paths.step_days / QUARTER_DAYS - 1e-9)))
+
+
 def run_block(plan: Plan, paths: CapacityPaths, draws: slice) -> Record:
     """Run some draws of sampled paths; arrays of the record have draws last."""
     count = draws.stop - draws.start
@@ -54,11 +80,12 @@ def run_block(plan: Plan, paths: CapacityPaths, draws: slice) -> Record:
         levels=(SHORT_LEVEL, LOW_LEVEL),
         keep=frozenset({"output", "unmet", "external"}),
     )
-    run_engine(plan.chain, plan.rules, _shock(plan, paths, draws), record)
+    run_engine(plan.chain, plan.rules, make_shock(plan, paths, draws), record)
     return record
 
 
-def _shock(plan: Plan, paths: CapacityPaths, draws: slice) -> Shock:
+def make_shock(plan: Plan, paths: CapacityPaths, draws: slice) -> Shock:
+    """What happens in some draws, step by step."""
     shape = (paths.n_steps, len(plan.chain.output0), draws.stop - draws.start)
     final = _kept(paths.demand, shape, draws) if paths.demand else None
     capex = _kept(paths.capex, shape, draws) if paths.capex else None

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 Single = NDArray[np.float32]
 
-QUARTER_DAYS = 91.0
-"""A quarter is thirteen weeks, counted from the first day of the event."""
-
 Level = Literal["product", "company", "activity"]
 
 
@@ -188,8 +185,9 @@ class Simulation:
         """
         labels, groups = self._groups(by)
         quarters = self._quarters(quarter)
-        days = self.totals.steps_in_row[quarters] * self.step_days
-        lost = np.einsum("q,dqa->da", days, 1.0 - self.totals.output[:, quarters].astype(np.float64))
+        lost = np.zeros((self.n_draws, len(groups)))
+        for row in quarters:  # one at a time: all in double precision would fill the memory
+            lost += self.totals.steps_in_row[row] * self.step_days * (1.0 - self.totals.output[:, row].astype(np.float64))
         return labels, lost @ groups
 
     def output_loss(self, by: Level = "product", *, quarter: int | None = None) -> pd.DataFrame:

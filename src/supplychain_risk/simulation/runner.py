@@ -6,20 +6,18 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
-import numpy as np
-
 from supplychain_risk.dataset.load import load_dataset
 from supplychain_risk.errors import InputError
 from supplychain_risk.kernels.chain import Record
 from supplychain_risk.network import SupplyNetwork
-from supplychain_risk.propagation.dynamics import Dynamics, chain_of
-from supplychain_risk.scenarios.borders import Borders, find_borders
+from supplychain_risk.propagation.dynamics import Dynamics
+from supplychain_risk.scenarios.borders import find_borders
 from supplychain_risk.scenarios.library import load_scenario
 from supplychain_risk.scenarios.paths import CapacityPaths
 from supplychain_risk.scenarios.sampling import sample_paths
 from supplychain_risk.scenarios.spec import Scenario
-from supplychain_risk.simulation.blocks import Plan, run_block
-from supplychain_risk.simulation.result import QUARTER_DAYS, Simulation, Totals, empty_totals
+from supplychain_risk.simulation.blocks import Plan, make_plan, run_block
+from supplychain_risk.simulation.result import Simulation, Totals, empty_totals
 
 SAMPLED = 1024
 """Draws sampled at a time: the length of a block of the random streams."""
@@ -90,7 +88,7 @@ def simulate(
         )
 
     sampled = sample(0)
-    plan = _plan(find_borders(network, sampled), rules, sampled, model.discount_rate.value)
+    plan = make_plan(find_borders(network, sampled), rules, sampled, discount_rate=model.discount_rate.value)
     totals = empty_totals(plan, sampled, n_draws)
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         for first in range(0, n_draws, SAMPLED):
@@ -121,24 +119,3 @@ def _run_sampled(pool: ThreadPoolExecutor, plan: Plan, paths: CapacityPaths, tot
     for piece, running in runs:
         totals.write_record(paths.first_draw, piece, running.result())
         yield piece.stop - piece.start
-
-
-def _plan(borders: Borders, dynamics: Dynamics, paths: CapacityPaths, discount_rate: float) -> Plan:
-    chain = chain_of(borders.network, dynamics, paths.step_days)
-    steps = np.arange(paths.n_steps)
-    years = (steps + 1) * paths.step_days / dynamics.days_per_year
-    return Plan(
-        chain=chain,
-        rules=dynamics.rules(paths.step_days),
-        dynamics=dynamics,
-        row_of_step=np.minimum(steps * paths.step_days // QUARTER_DAYS, _quarters(paths) - 1).astype(np.int64),
-        step_weight=(1 + discount_rate) ** -years,
-        unmet_group=borders.network.activity_product.astype(np.int64),
-        captive_supplier=np.unique(chain.link_supplier[chain.captive]),
-        borders=borders.inbound,
-        border_hits=borders.hits,
-    )
-
-
-def _quarters(paths: CapacityPaths) -> int:
-    return max(1, int(np.ceil(paths.n_steps * paths.step_days / QUARTER_DAYS - 1e-9)))
