@@ -14,7 +14,7 @@ import numpy as np
 from supplychain_risk.kernels.block import State, compiled, start
 from supplychain_risk.kernels.chain import FLOW, NOTHING, ROUNDING, Chain, Record, Rules, Shock
 from supplychain_risk.kernels.inventory_numpy import external_baseline
-from supplychain_risk.kernels.ordering import allow, deliver, place, remember
+from supplychain_risk.kernels.ordering import allow, deliver, place
 from supplychain_risk.kernels.rationing import pool_gaps, ration, ration_fairly, take_captive
 from supplychain_risk.kernels.reorder import shift_shares
 
@@ -44,7 +44,6 @@ def _run(chain, rules, shock, record, state, base):
         if step >= 2:
             _effort(chain, rules, state)
         _capacity(chain, shock, state, step)
-        remember(state)
         _produce(chain, state)
         if rules.fairest:
             ration_fairly(chain, rules, shock, state, step)
@@ -73,9 +72,12 @@ def _demand(chain, rules, shock, state, step):
         for d in range(draws):
             demand[tier, i, d] += state.backlog[i, d] / rules.backlog_steps
     _add_orders(chain, rules, state)
-    state.total[:] = demand[0]
-    for tier in range(1, rules.n_tiers):
-        state.total[:] += demand[tier]
+    for i in range(len(chain.output0)):
+        for d in range(draws):
+            state.total[i, d] = demand[0, i, d]
+        for tier in range(1, rules.n_tiers):
+            for d in range(draws):
+                state.total[i, d] += demand[tier, i, d]
 
 
 @compiled
@@ -131,29 +133,34 @@ def _capacity(chain, shock, state, step):
 
 @compiled
 def _produce(chain, state):
-    """Wanted production, cut to what the scarcest flow input allows."""
-    stock, wanted, output, limit = state.slot_level, state.wanted, state.output, state.row[0]
-    draws = stock.shape[1]
+    """Wanted production, cut to what the scarcest flow input allows; the levels before are kept for orders under way."""
+    stock, wanted, output, level = state.slot_level, state.wanted, state.output, state.level
+    wanted_before, level_before, limit = state.wanted_before, state.level_before, state.row[0]
+    total, headroom, draws = state.total, state.headroom, stock.shape[1]
     for i in range(len(chain.output0)):
         base = chain.output0[i]
         for d in range(draws):
-            output[i, d] = min(state.total[i, d], base * state.headroom[i, d])
+            wanted_before[i, d] = wanted[i, d]
+            wanted[i, d] = min(total[i, d], base * headroom[i, d]) / base
         for d in range(draws):
-            wanted[i, d] = output[i, d] / base
-        limit[:] = 1.0
+            level_before[i, d] = level[i, d]
+            limit[d] = 1.0
         for s in range(chain.slot_start[i], chain.slot_start[i + 1]):
             if chain.slot_kind[s] == FLOW:
                 need = chain.slot_need[s] * max(chain.psi[s] * chain.buffer[s], 1.0)
-                chi = chain.criticality[s]
+                short = False
                 for d in range(draws):
+                    short |= stock[s, d] < need * wanted[i, d]
+                chi = chain.criticality[s]
+                for d in range(draws if short else 0):
                     required = need * wanted[i, d]
                     ratio = stock[s, d] / required if stock[s, d] < required else 1.0
                     limit[d] = min(limit[d], 1 - chi * (1 - ratio))
         for d in range(draws):
-            output[i, d] = output[i, d] * limit[d] if output[i, d] * limit[d] > NOTHING * base else 0.0
+            made = min(total[i, d], base * headroom[i, d]) * limit[d]
+            output[i, d] = made if made > NOTHING * base else 0.0
         for d in range(draws):
-            state.level[i, d] = output[i, d] / base
-            state.external[i, d] = output[i, d]
+            level[i, d] = output[i, d] / base
 
 
 @compiled
@@ -178,19 +185,25 @@ def _observe(chain, record, state, base, step):
     row, weight = record.row_of_step[step], record.step_weight[step]
     draws = state.output.shape[1]
     lowest, first, last, low = record.lowest, record.first_short, record.last_short, record.last_low
-    external, level, after = state.external, state.level, step + 1.0
+    level, weighted, after = state.level, record.weighted_external, step + 1.0
     for i in range(len(chain.output0)):
-        sells = base[i] > 0
+        dips = False
         for d in range(draws):
-            record.last_external[i, d] = external[i, d] / base[i] if sells else 1.0
-        for d in range(draws):
-            record.weighted_external[i, d] += weight * (record.last_external[i, d] - 1)
-        for d in range(draws):
+            weighted[i, d] += weight * (level[i, d] - 1)
             lowest[i, d] = min(lowest[i, d], level[i, d])
-            first[i, d] = step if level[i, d] < record.short_level and first[i, d] < 0 else first[i, d]
         for d in range(draws):
+            dips |= level[i, d] < record.short_level
+        for d in range(draws if dips else 0):
+            first[i, d] = step if level[i, d] < record.short_level and first[i, d] < 0 else first[i, d]
             last[i, d] = after if level[i, d] < record.short_level else last[i, d]
             low[i, d] = after if level[i, d] < record.low_level else low[i, d]
+    if step == len(record.step_weight) - 1:
+        record.last_external[:] = level
+    for i in record.captive_supplier:
+        for d in range(draws):
+            external = state.external[i, d] / base[i] if base[i] > 0 else 1.0
+            weighted[i, d] += weight * (external - level[i, d])
+            record.last_external[i, d] = external
     if len(record.output):
         record.output[row] += state.level
     if len(record.external):

@@ -12,13 +12,6 @@ from supplychain_risk.kernels.block import compiled
 
 
 @compiled
-def remember(state):
-    """Keep the levels on which the orders now under way were based."""
-    state.wanted_before[:] = state.wanted
-    state.level_before[:] = state.level
-
-
-@compiled
 def _wish(base, buffer, stock, pace):
     """Order of a flow input: what wanted production needs, and a part `pace` of what the stock lacks to its target."""
     return max(0.0, base + (base * buffer - stock) * pace)

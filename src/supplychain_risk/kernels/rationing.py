@@ -57,7 +57,9 @@ def _add_link_gap(rules, state, tier, e, j, pool):
 
 @compiled
 def take_captive(chain, rules, state):
-    """Subtract deliveries inside a company from what a supplier delivers to others."""
+    """What suppliers with captive links deliver to others."""
+    for e in chain.captive:
+        state.external[chain.link_supplier[e]] = state.output[chain.link_supplier[e]]
     for e in chain.captive:
         j, pool = chain.link_supplier[e], chain.link_pool[e]
         for d in range(state.share.shape[1]):
