@@ -39,7 +39,7 @@ class Work:
         """Links visited when it runs."""
         steps, _, draws = self.shock.capacity_loss.shape
         chain = self.plan.chain
-        return (len(chain.link_supplier) + len(chain.member_pool)) * steps * draws
+        return int((len(chain.link_supplier) + len(chain.member_pool)) * steps * draws)
 
     def record(self) -> Record:
         """Room for its totals."""

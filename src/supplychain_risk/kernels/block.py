@@ -19,7 +19,7 @@ class State(NamedTuple):
     ----------
     slot_level : stock of a flow input (value), or capacity that a tool or service supports (1 = plan).
     owed : capital goods that a hit customer did not take in, value.
-    tool_need, tool_restock, owed_order : orders of tools under way: plan, catching up, and its part that pays back `owed`.
+    tool_need, tool_restock, owed_order : orders of tools under way: plan, catching up, its part that pays back `owed`.
     share : order shares of links. effort : over-production factor. backlog : deferred final demand, value.
     output, level, wanted, headroom : output (value); output, wanted production and capacity relative to baseline.
     wanted_before, level_before, working : wanted production, output and working share a step ago, when the orders now

@@ -1,6 +1,6 @@
 """Weekly dynamics of output, stocks and orders after a shock, compiled.
 
-The equations stand in `inventory_numpy`, which is the oracle of this file and follows the same steps. Here the loops run
+The equations stand in `inventory_numpy`, which is the oracle of this file and follows the same steps. The loops run
 over nodes outside and over a small block of draws inside, so that a processor works on several draws at once and the
 state of a block stays in its cache. Orders are not kept: what a slot orders follows from its stock and from what its
 customer wanted a step ago, and is worked out again where it is needed. No reassociation is allowed (`fastmath` is off):
@@ -21,17 +21,9 @@ from supplychain_risk.kernels.reorder import shift_shares
 __all__ = ["State", "run", "start"]
 
 
-def run(chain: Chain, rules: Rules, shock: Shock, record: Record) -> int:
-    """Step through the shock and add each step to `record` (written in place).
-
-    Returns
-    -------
-    Number of links visited: (links + memberships) x steps x draws.
-    """
-    draws = shock.capacity_loss.shape[2]
-    state = start(chain, rules, shock)
-    _run(chain, rules, shock, record, state, external_baseline(chain))
-    return (len(chain.link_supplier) + len(chain.member_pool)) * len(shock.capacity_loss) * draws
+def run(chain: Chain, rules: Rules, shock: Shock, record: Record) -> None:
+    """Step through the shock and add each step to `record` (written in place)."""
+    _run(chain, rules, shock, record, start(chain, rules, shock), external_baseline(chain))
 
 
 @compiled
@@ -133,7 +125,7 @@ def _capacity(chain, shock, state, step):
 
 @compiled
 def _produce(chain, state):
-    """Wanted production, cut to what the scarcest flow input allows; the levels before are kept for orders under way."""
+    """Wanted production, cut to what the scarcest flow input allows; keeps the levels that orders under way rest on."""
     stock, wanted, output, level = state.slot_level, state.wanted, state.output, state.level
     wanted_before, level_before, limit = state.wanted_before, state.level_before, state.row[0]
     total, headroom, draws = state.total, state.headroom, stock.shape[1]

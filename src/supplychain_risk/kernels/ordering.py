@@ -1,7 +1,8 @@
 """Orders of slots, their gathering in pools, and what deliveries do to stocks and tools (compiled).
 
-Steps 6 and 8 of `inventory_numpy`. An order has a need part and a restocking part; both follow from the state at the end
-of the step before, so they are worked out twice a step (when placed, when delivered) and never stored.
+Steps 6 and 8 of `inventory_numpy`. An order has a need part and a restocking part. Those of flow inputs and services
+follow from the state at the end of the step before, so they are worked out twice a step, when placed and when
+delivered, and never stored.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Statistics of draws with their Monte Carlo standard errors.
 
 Mean: s / sqrt(n). Quantile q_p of n independent draws: the order statistics around position n p, half the distance
-between those at n p -/+ sqrt(n p (1 - p)), which needs no density (David & Nagaraja 2003, Order Statistics, section 7.1).
+between those at n p -/+ sqrt(n p (1 - p)), which needs no density (David & Nagaraja 2003, Order Statistics,
+doi:10.1002/0471722162, section 7.1).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from supplychain_risk.kernels.chain import Floats
 
@@ -35,7 +37,7 @@ def mean(draws: Floats) -> Estimate:
     return Estimate(centre, values.std(axis=0, ddof=1) / np.sqrt(n))
 
 
-def quantile(draws: Floats, p: float) -> Estimate:
+def quantile(draws: Floats | NDArray[np.float32], p: float) -> Estimate:
     """Smallest draw that at least a share p of the draws does not exceed, over the first axis.
 
     >>> value, error = quantile(np.arange(1.0, 101.0), 0.9)

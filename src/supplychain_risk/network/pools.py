@@ -92,8 +92,8 @@ def parted(network: SupplyNetwork, cell_of_site: Ints) -> tuple[SupplyNetwork, I
     """The same network, with customers buying apart for their plants in each cell of a map.
 
     Needed where a border closes: deliveries to the plants inside are cut, those to the other plants of the same
-    customer are not. A member splits in proportion to its capacity, a pool into one pool per cell: all plants behind the
-    border meet the same limits, so they go on sharing pools, exactly. Products that trade locally are left alone.
+    customer are not. A member splits in proportion to its capacity, a pool into one pool per cell: all plants behind
+    the border meet the same limits, so they go on sharing pools, exactly. Products that trade locally are left alone.
 
     Parameters
     ----------

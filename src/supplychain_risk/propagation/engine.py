@@ -9,8 +9,8 @@ from supplychain_risk.kernels.chain import Chain, Record, Rules, Shock
 COMPILED = find_spec("numba") is not None
 
 
-def run_engine(chain: Chain, rules: Rules, shock: Shock, record: Record) -> int:
-    """Run one block; returns the number of links visited, (links + memberships) x steps x draws."""
+def run_engine(chain: Chain, rules: Rules, shock: Shock, record: Record) -> None:
+    """Run one block of draws; writes into `record`."""
     if COMPILED:
         from supplychain_risk.kernels.inventory import run as run_compiled
 
@@ -19,5 +19,3 @@ def run_engine(chain: Chain, rules: Rules, shock: Shock, record: Record) -> int:
         from supplychain_risk.kernels.inventory_numpy import run
 
         run(chain, rules, shock, record)
-    steps, _, draws = shock.capacity_loss.shape
-    return (len(chain.link_supplier) + len(chain.member_pool)) * steps * draws

@@ -55,7 +55,7 @@ def make_plan(borders: Borders, dynamics: Dynamics, paths: CapacityPaths, *, dis
         rules=dynamics.rules(paths.step_days),
         dynamics=dynamics,
         row_of_step=np.minimum(steps * paths.step_days // QUARTER_DAYS, _quarters(paths) - 1).astype(np.int64),
-        step_weight=(1 + discount_rate) ** -years,
+        step_weight=np.asarray((1 + discount_rate) ** -years, dtype=np.float64),
         unmet_group=borders.network.activity_product.astype(np.int64),
         captive_supplier=np.unique(chain.link_supplier[chain.captive]),
         borders=borders.inbound,

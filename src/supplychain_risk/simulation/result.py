@@ -167,7 +167,7 @@ class Simulation:
             "horizon_days": self.horizon_days,
             "step_days": self.step_days,
             "discount_rate": self.discount_rate,
-            "dynamics": {key: value for key, value in vars(self.dynamics).items()},
+            "dynamics": dict(vars(self.dynamics)),
             "version": __version__,
         }
 
@@ -187,14 +187,15 @@ class Simulation:
         quarters = self._quarters(quarter)
         lost = np.zeros((self.n_draws, len(groups)))
         for row in quarters:  # one at a time: all in double precision would fill the memory
-            lost += self.totals.steps_in_row[row] * self.step_days * (1.0 - self.totals.output[:, row].astype(np.float64))
+            days = self.totals.steps_in_row[row] * self.step_days
+            lost += days * (1.0 - self.totals.output[:, row].astype(np.float64))
         return labels, lost @ groups
 
     def output_loss(self, by: Level = "product", *, quarter: int | None = None) -> pd.DataFrame:
         """Lost output in days of normal output: mean, standard error, quantiles over draws.
 
-        The quantiles describe how outcomes differ between draws; `standard_error` and `q95_error` are Monte Carlo errors of
-        the mean and of the 95 % quantile. Uncertainty of the facts is not in either.
+        The quantiles describe how outcomes differ between draws; `standard_error` and `q95_error` are Monte Carlo
+        errors of the mean and of the 95 % quantile. Uncertainty of the facts is not in either.
         """
         labels, lost = self.lost_days(by, quarter=quarter)
         return _summary(labels, lost, "days")
@@ -219,10 +220,10 @@ class Simulation:
             "back_at_99": self.totals.recovery_day[:, column],
         }
         table = {
-            name: {f"q{round(100 * p):02d}_days": float(tail.quantile(days, p).value) for p in (0.05, 0.5, 0.95)}
-            for name, days in rows.items()
+            f"q{round(100 * p):02d}_days": {name: float(tail.quantile(days, p).value) for name, days in rows.items()}
+            for p in (0.05, 0.5, 0.95)
         }
-        return pd.DataFrame.from_dict(table, orient="index")
+        return pd.DataFrame(table)
 
     def unmet_demand(self) -> pd.DataFrame:
         """Final demand not delivered in its week, by product, over the horizon, USD bn: mean, error, quantiles."""

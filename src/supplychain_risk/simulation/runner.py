@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from supplychain_risk.dataset.load import load_dataset
@@ -76,7 +76,7 @@ def simulate(
     model = (network.parameters or load_dataset().parameters).model
     days = model.horizon_days.value if horizon_days is None else horizon_days
     step_days = model.step_days.value
-    if not isinstance(n_draws, int) or n_draws < 1:
+    if isinstance(n_draws, bool) or n_draws != int(n_draws) or n_draws < 1:
         raise InputError(f"n_draws: found {n_draws!r}, expected a whole number of at least 1")
     if threads is not None and threads < 1:
         raise InputError(f"threads: found {threads!r}, expected at least 1")
@@ -90,12 +90,19 @@ def simulate(
     sampled = sample(0)
     plan = make_plan(find_borders(network, sampled), rules, sampled, discount_rate=model.discount_rate.value)
     totals = empty_totals(plan, sampled, n_draws)
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+    pool = ThreadPoolExecutor(threads or os.cpu_count() or 1)
+    try:
         for first in range(0, n_draws, SAMPLED):
-            sampled = sample(first) if first else sampled
-            for done in _run_sampled(pool, plan, sampled, totals):
+            running = _start(pool, plan, sampled)
+            totals.write_sampled(sampled)
+            following = first + SAMPLED
+            sampled = sample(following) if following < n_draws else sampled  # while the pool works
+            for piece, run in running:
+                totals.write_record(first, piece, run.result())
                 if progress is not None:
-                    progress(done)
+                    progress(piece.stop - piece.start)
+    finally:
+        pool.shutdown(cancel_futures=True)  # an interrupted run does not wait for what is queued
     return Simulation(
         network=network,
         scenario=record,
@@ -111,11 +118,7 @@ def simulate(
     )
 
 
-def _run_sampled(pool: ThreadPoolExecutor, plan: Plan, paths: CapacityPaths, totals: Totals) -> Iterator[int]:
-    """Run all draws of sampled paths; yields the draws of each piece as it is written."""
+def _start(pool: ThreadPoolExecutor, plan: Plan, paths: CapacityPaths) -> list[tuple[slice, Future[Record]]]:
+    """Hand sampled paths to the pool, piece by piece."""
     pieces = [slice(k, min(k + BLOCK, paths.n_draws)) for k in range(0, paths.n_draws, BLOCK)]
-    runs: list[tuple[slice, Future[Record]]] = [(piece, pool.submit(run_block, plan, paths, piece)) for piece in pieces]
-    totals.write_sampled(paths)
-    for piece, running in runs:
-        totals.write_record(paths.first_draw, piece, running.result())
-        yield piece.stop - piece.start
+    return [(piece, pool.submit(run_block, plan, paths, piece)) for piece in pieces]
