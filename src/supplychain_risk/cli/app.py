@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 import supplychain_risk
 from supplychain_risk.cli.check import check
+from supplychain_risk.cli.scenario import scenario
 from supplychain_risk.cli.scenarios import scenarios
 from supplychain_risk.cli.show import show
 from supplychain_risk.errors import SupplyChainRiskError
@@ -50,6 +51,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(scenario)
 app.command()(scenarios)
 app.command()(show)
 app.command()(check)

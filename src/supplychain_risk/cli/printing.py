@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 PIPE_WIDTH = 80
 WIDEST = 120
+
+PATIENCE = 4.0
+"""Seconds without a result after which the wait is explained."""
 
 
 class TextOrJson(StrEnum):
@@ -60,3 +64,24 @@ def progress_bar(total: int, what: str) -> Iterator[Callable[[int], None] | None
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda done: bar.advance(task, done)
+
+
+@contextmanager
+def wait_note() -> Iterator[Callable[[Callable[[int], None] | None], Callable[[int], None]]]:
+    """Say on standard error why nothing happens yet, if the first result is long in coming."""
+    note = Timer(PATIENCE, lambda: typer.echo("the first run compiles the numeric core: up to half a minute", err=True))
+    note.daemon = True
+
+    def watch(advance: Callable[[int], None] | None) -> Callable[[int], None]:
+        def report(done: int) -> None:
+            note.cancel()
+            if advance is not None:
+                advance(done)
+
+        return report
+
+    note.start()
+    try:
+        yield watch
+    finally:
+        note.cancel()

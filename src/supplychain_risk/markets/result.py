@@ -95,6 +95,28 @@ class EquityReturns:
             table[part] = 0.0 - self.present_value[chosen].mean(axis=0) if chosen.any() else np.nan
         return table
 
+    def part_table(self) -> pd.DataFrame:
+        """One row a part of a mixture: what all companies lose together and what their shares do.
+
+        Columns
+        -------
+        loss_usd_bn, loss_error : lost present value of cash flow of all companies, mean and standard error.
+        network_return, total_return : mean return of all companies with a market value, weighted by it.
+        """
+        market_value = self.accounts.column("market_cap_usd_bn")
+        weight = np.where(np.isnan(market_value), 0.0, market_value)
+        lost = 0.0 - self.present_value.sum(axis=1)
+        returns = [np.nan_to_num(self.total(with_market=each)) @ weight / weight.sum() for each in (False, True)]
+        rows = []
+        for number in range(len(self.run.component_names)):
+            chosen = self.run.totals.component == number
+            values = [tail.mean(draws[chosen]) if chosen.any() else (np.nan, np.nan) for draws in (lost, *returns)]
+            rows.append((*values[0], values[1][0], values[2][0]))
+        columns = ["loss_usd_bn", "loss_error", "network_return", "total_return"]
+        return pd.DataFrame(
+            rows, columns=columns, index=pd.Index(self.run.component_names, name="part"), dtype=np.float64
+        )
+
     def _added(self, with_market: bool) -> Floats:  # noqa: FBT001
         chosen = [array for name, array in self.channels.items() if with_market or name != MARKET]
         return np.asarray(np.sum(chosen, axis=0))

@@ -1,0 +1,116 @@
+"""Companies: losses in USD, returns with and without the market, and what the coming quarters lose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from supplychain_risk.report.tables import Section
+
+if TYPE_CHECKING:
+    from supplychain_risk.markets.accounts import Floats
+    from supplychain_risk.markets.result import EquityReturns
+
+LARGEST = 20
+EARNINGS = 8
+GAINERS = 3
+MATERIAL = 0.01
+"""Gains below this share of the largest loss are not listed."""
+
+MOST_DIGITS = 4
+
+LEGEND = (
+    "USD bn: lost present value of cash flow after tax, mean and 95 % quantile over draws (losses positive). network: "
+    "return by lost deliveries alone. market: the same with beta x the fall of all shares. 5 %: quantile over draws. "
+    "Blank: market value unknown, not 0. Prices, lost customers and repricing are not in these returns."
+)
+
+
+def company_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Section:
+    """Loss and return of companies; the largest losses and gains unless some are named."""
+    table = returns.table()
+    rows = table.loc[[name for name in table.index if name in wanted]] if wanted else _extremes(table)
+    columns = {
+        "USD bn": rows["loss_usd_bn"],
+        "+/-": rows["loss_error"],
+        "95 %": rows["loss_q95_usd_bn"],
+        "network": 100 * rows["network_return"],
+        "+/- ": 100 * rows["network_error"],
+        "5 %": 100 * rows["network_q05"],
+        "market": 100 * rows["total_return"],
+        " +/-": 100 * rows["total_error"],
+        "5 % ": 100 * rows["total_q05"],
+    }
+    shown = pd.DataFrame({"company": rows["name"].map(_short), **columns})
+    money = dict.fromkeys(("USD bn", "+/-", "95 %"), decimals(rows["loss_q95_usd_bn"].to_numpy()))
+    network = dict.fromkeys(("network", "+/- ", "5 %"), decimals(100 * rows["network_q05"].to_numpy()))
+    market = dict.fromkeys(("market", " +/-", "5 % "), decimals(100 * rows["total_q05"].to_numpy()))
+    after = [LEGEND]
+    if not wanted:
+        after.append(_rest(table, rows))
+    after += [f"{name}: no revenue known, so no row." for name in wanted if name in returns.accounts.without_revenue]
+    return Section(
+        "Companies: losses (USD bn) and returns (%)",
+        table=shown,
+        data=table.reset_index(),
+        formats={**money, **network, **market},
+        wide=("company",),
+        after=tuple(after),
+    )
+
+
+def earnings_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Section:
+    """Change of revenue and operating income in the first two quarters; every quarter of the year for programs."""
+    revenue, income = returns.revenue_by_quarter(), returns.operating_income_by_quarter()
+    order = [name for name in returns.table().index if name in set(revenue["company"])]
+    chosen = [name for name in order if name in wanted] if wanted else order[:EARNINGS]
+    names = returns.accounts.table["name"]
+    shown = pd.DataFrame({"company": [_short(names[name]) for name in chosen]})
+    for quarter in (1, 2):
+        for label, table in (("rev", revenue), ("inc", income)):
+            rows = table[table["quarter"] == quarter].set_index("company")
+            if len(rows):
+                shown[f"{label} q{quarter}"] = rows.loc[chosen, "mean_usd_bn"].to_numpy()
+                shown["5 %".ljust(len(shown.columns) + 2)] = rows.loc[chosen, "q05_usd_bn"].to_numpy()
+    data = revenue.merge(income, on=["company", "quarter"], suffixes=("_revenue", "_operating_income"))
+    note = (
+        "rev: revenue, inc: operating income; means, each with its 5 % quantile. Quarters: 13 weeks from the first day."
+    )
+    formats = dict.fromkeys(shown.columns[1:], decimals(shown.iloc[:, 1:].to_numpy()))
+    title = "First two quarters: change against normal, USD bn"
+    return Section(title, table=shown, data=data, formats=formats, wide=("company",), after=(note,))
+
+
+def _short(name: str) -> str:
+    """Name without what stands in brackets."""
+    return name.split(" (", maxsplit=1)[0]
+
+
+def decimals(values: Floats, *, least: int = 1) -> str:
+    """Format that leaves about three digits of the largest value.
+
+    >>> decimals(np.array([484.2, -3.1])), decimals(np.array([0.031]))
+    (',.1f', ',.4f')
+    """
+    top = float(np.nanmax(np.abs(values), initial=0.0))
+    digits = 3 - int(np.ceil(np.log10(top))) if top > 0 else least
+    return f",.{min(max(digits, least), MOST_DIGITS)}f"
+
+
+def _extremes(table: pd.DataFrame) -> pd.DataFrame:
+    """Largest losses, then the largest gains if there are any."""
+    gains = table[table["loss_usd_bn"] < -MATERIAL * table["loss_usd_bn"].max()].tail(GAINERS)
+    losses = table[table["loss_usd_bn"] > 0].head(LARGEST)
+    return pd.concat([losses, gains])
+
+
+def _rest(table: pd.DataFrame, shown: pd.DataFrame) -> str:
+    left = table.drop(index=shown.index)
+    untouched = int((left["loss_usd_bn"] == 0.0).sum())
+    return (
+        f"{len(left) - untouched} further companies lose {left['loss_usd_bn'].sum():,.1f} USD bn together; {untouched} "
+        "are not reached and have exactly 0 by the network. --format csv has all, --company NAME one."
+    )

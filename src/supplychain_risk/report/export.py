@@ -1,0 +1,127 @@
+"""Results as files: one JSON document, tidy CSV, and a manifest that names inputs and contents.
+
+A folder is written whole or not at all: everything is first written into a new folder beside its place, then moved.
+Text cells that a spreadsheet would take for a formula begin with an apostrophe.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
+from supplychain_risk.errors import OutputError
+from supplychain_risk.report.tables import SCHEMA_VERSION, Section, to_json
+
+if TYPE_CHECKING:
+    from supplychain_risk.simulation.result import Simulation
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+TABLES = {"Products": "products.csv", "Companies": "companies.csv"}
+"""Start of a section's title -> the file its rows go to."""
+
+
+def to_csv(frame: pd.DataFrame) -> str:
+    """Write a frame as CSV without index; unknown stays empty, text never starts a formula.
+
+    >>> print(to_csv(pd.DataFrame({"name": ["=1+1", "neon"], "loss": [-0.5, None]})))
+    name,loss
+    '=1+1,-0.5
+    neon,
+    """
+    safe = frame.copy()
+    for name in safe.columns:
+        if not is_numeric_dtype(safe[name].dtype):
+            safe[name] = safe[name].map(_defused)
+    return safe.to_csv(index=False, lineterminator="\n").rstrip("\n")
+
+
+def tidy(sections: Iterable[Section]) -> pd.DataFrame:
+    """Products and companies in one long table: table, id, measure, value."""
+    pieces = []
+    for section, key in _tables(sections):
+        rows = section.data if section.data is not None else pd.DataFrame()
+        numbers = rows.select_dtypes("number").columns
+        long = rows.melt(id_vars=[key], value_vars=list(numbers), var_name="measure")
+        pieces.append(long.rename(columns={key: "id"}).assign(table=key))
+    return pd.concat(pieces, ignore_index=True)[["table", "id", "measure", "value"]]
+
+
+def check_writable(folder: Path) -> None:
+    """Make sure that a folder can be written before hours go into its content.
+
+    Raises
+    ------
+    OutputError : it is a file, or may not be written.
+    """
+    place = folder
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise OutputError(f"--out: {place} is a file, expected a folder or a new name")
+    try:
+        with tempfile.TemporaryDirectory(dir=place):
+            pass
+    except OSError as error:
+        raise OutputError(f"--out: cannot write into {folder}: {error.strerror}") from error
+
+
+def write_folder(folder: Path, run: Simulation, document: Mapping[str, Any], sections: Iterable[Section]) -> list[str]:
+    """Write scenario.json, products.csv, companies.csv and manifest.json; returns their names.
+
+    Raises
+    ------
+    OutputError : the folder cannot be written; nothing is left behind.
+    """
+    files = {"scenario.json": to_json(document) + "\n"}
+    files |= {TABLES[_kind(section)]: to_csv(_rows(section)) + "\n" for section, _ in _tables(sections)}
+    hashes = {name: sha256(text.encode()).hexdigest() for name, text in files.items()}
+    manifest = {"schema_version": SCHEMA_VERSION, "kind": "manifest", "provenance": run.provenance, "sha256": hashes}
+    files["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    try:
+        _write(folder, files)
+    except OSError as error:
+        raise OutputError(f"--out: cannot write into {folder}: {error.strerror}") from error
+    return list(files)
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    done = False
+    try:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as partial:
+            for name, text in files.items():
+                (Path(partial) / name).write_text(text, encoding="utf-8")
+            for name in files:
+                (Path(partial) / name).replace(folder / name)
+        done = True
+    finally:
+        if not done and made:
+            with suppress(OSError):
+                shutil.rmtree(made[-1])
+
+
+def _tables(sections: Iterable[Section]) -> list[tuple[Section, str]]:
+    keys = {"Products": "product", "Companies": "company"}
+    return [(section, keys[_kind(section)]) for section in sections if _kind(section) in keys]
+
+
+def _kind(section: Section) -> str:
+    return section.title.split(":")[0]
+
+
+def _rows(section: Section) -> pd.DataFrame:
+    return pd.DataFrame() if section.data is None else section.data
+
+
+def _defused(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
