@@ -21,6 +21,8 @@ MATERIAL = 0.01
 """Gains below this share of the largest loss are not listed."""
 
 MOST_DIGITS = 4
+LOW_HEADINGS = ("5 %", "5 % ", " 5 %", " 5 % ")
+"""Four columns of one heading: names of columns must differ."""
 
 LEGEND = (
     "USD bn: lost present value of cash flow after tax, mean and 95 % quantile over draws (losses positive). network: "
@@ -44,7 +46,7 @@ def company_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Secti
         " +/-": 100 * rows["total_error"],
         "5 % ": 100 * rows["total_q05"],
     }
-    shown = pd.DataFrame({"company": rows["name"].map(_short), **columns})
+    shown = pd.DataFrame({"company": rows.index, **columns})
     money = dict.fromkeys(("USD bn", "+/-", "95 %"), decimals(rows["loss_q95_usd_bn"].to_numpy()))
     network = dict.fromkeys(("network", "+/- ", "5 %"), decimals(100 * rows["network_q05"].to_numpy()))
     market = dict.fromkeys(("market", " +/-", "5 % "), decimals(100 * rows["total_q05"].to_numpy()))
@@ -67,14 +69,13 @@ def earnings_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Sect
     revenue, income = returns.revenue_by_quarter(), returns.operating_income_by_quarter()
     order = [name for name in returns.table().index if name in set(revenue["company"])]
     chosen = [name for name in order if name in wanted] if wanted else order[:EARNINGS]
-    names = returns.accounts.table["name"]
-    shown = pd.DataFrame({"company": [_short(names[name]) for name in chosen]})
+    shown = pd.DataFrame({"company": chosen})
     for quarter in (1, 2):
         for label, table in (("rev", revenue), ("inc", income)):
             rows = table[table["quarter"] == quarter].set_index("company")
             if len(rows):
                 shown[f"{label} q{quarter}"] = rows.loc[chosen, "mean_usd_bn"].to_numpy()
-                shown["5 %".ljust(len(shown.columns) + 2)] = rows.loc[chosen, "q05_usd_bn"].to_numpy()
+                shown[LOW_HEADINGS[len(shown.columns) // 2 - 1]] = rows.loc[chosen, "q05_usd_bn"].to_numpy()
     data = revenue.merge(income, on=["company", "quarter"], suffixes=("_revenue", "_operating_income"))
     note = (
         "rev: revenue, inc: operating income; means, each with its 5 % quantile. Quarters: 13 weeks from the first day."
@@ -82,11 +83,6 @@ def earnings_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Sect
     formats = dict.fromkeys(shown.columns[1:], decimals(shown.iloc[:, 1:].to_numpy()))
     title = "First two quarters: change against normal, USD bn"
     return Section(title, table=shown, data=data, formats=formats, wide=("company",), after=(note,))
-
-
-def _short(name: str) -> str:
-    """Name without what stands in brackets."""
-    return name.split(" (", maxsplit=1)[0]
 
 
 def decimals(values: Floats, *, least: int = 1) -> str:
@@ -102,9 +98,9 @@ def decimals(values: Floats, *, least: int = 1) -> str:
 
 def _extremes(table: pd.DataFrame) -> pd.DataFrame:
     """Largest losses, then the largest gains if there are any."""
-    gains = table[table["loss_usd_bn"] < -MATERIAL * table["loss_usd_bn"].max()].tail(GAINERS)
-    losses = table[table["loss_usd_bn"] > 0].head(LARGEST)
-    return pd.concat([losses, gains])
+    lost = table["loss_usd_bn"].to_numpy()
+    gains = np.flatnonzero(lost < -MATERIAL * lost.max())[-GAINERS:]
+    return table.iloc[[*np.flatnonzero(lost > 0)[:LARGEST], *gains]]
 
 
 def _rest(table: pd.DataFrame, shown: pd.DataFrame) -> str:

@@ -29,8 +29,9 @@ CHOSEN = (
     "all sources:"
 )
 COMPARED = (
-    "model: for returns, all companies with a market value, weighted by it (beta {beta:.1f} on average); for USD bn "
-    "a year, final demand for the network's products not delivered in its week in the first year, part of which comes later."
+    "model, two digits: for returns, all companies with a market value, weighted by it (beta {beta:.1f} on average); "
+    "for USD bn a year, final demand for the network's products not delivered in its week in the first year, part of "
+    "which comes later."
 )
 
 
@@ -74,10 +75,10 @@ def benchmark_section(scenario: Scenario, parts: pd.DataFrame, returns: EquityRe
     )
     if left:
         after.append(f"{left} further statements that the model has no number for: scenarios {scenario.name}")
-    rounded = {"model": ".2g"} if len(comparable) and comparable["model"].abs().max() < 1 else {"model": ",.0f"}
     shown = shown.drop(columns="from")
-    wide = ("what", "unit")
-    return Section("What others say", table=shown, data=table, formats=rounded, wide=wide, after=tuple(after))
+    if len(comparable):
+        shown["model"] = [float(f"{value:.2g}") for value in shown["model"]]
+    return Section("What others say", table=shown, data=table, wide=("what", "unit"), after=tuple(after))
 
 
 def data_section(run: Simulation, returns: EquityReturns, dataset: Dataset) -> Section:

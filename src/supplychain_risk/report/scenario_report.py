@@ -47,8 +47,8 @@ PARTS_LEGEND = (
 )
 PRODUCTS_LEGEND = (
     "lost: mean over draws, with its Monte Carlo error; 5, 50, 95 %: quantiles over draws; 1st, 2nd q: mean loss in "
-    "the first two quarters. lowest: mean of the lowest week's output. short: median day by which makers of half of the "
-    "output are below 99 %; - is never."
+    "the first two quarters. lowest: mean of the lowest week's output. short: median day by which makers of half of "
+    "the output are below 99 %; - is never."
 )
 
 

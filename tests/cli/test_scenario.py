@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from supplychain_risk.cli.app import app
+
+RUNNER = CliRunner()
+FEW = ("--draws", "64", "--horizon", "364")
+
+
+def run(*arguments: str, width: int = 80):
+    return RUNNER.invoke(app, ["scenario", *arguments, *FEW], env={"COLUMNS": str(width)})
+
+
+@pytest.fixture(scope="module")
+def document():
+    return json.loads(run("taiwan", "--format", "json").stdout)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("name", ["taiwan", "taiwan-quake", "euv-outage", "hbm-shortage"])
+def test_the_report_fits_and_says_what_it_is(name: str, width: int) -> None:
+    shown = run(name, width=width)
+    assert shown.exit_code == 0, shown.output
+    assert max(map(len, shown.stdout.splitlines())) <= width
+    text = " ".join(shown.stdout.split())
+    assert "All numbers hold given that the event happens" in text
+    assert "64 draws, seed 0, 52 weeks" in text
+    for title in ("Products", "Companies", "Five assumptions", "What others say", "Data"):
+        assert f"\n{title}" in shown.stdout
+
+
+def test_parts_of_a_mixture_are_shown_with_weights_and_draws(document) -> None:
+    rows = next(section["rows"] for section in document["sections"] if section["title"].startswith("By part"))
+    assert sum(row["weight"] for row in rows) == pytest.approx(1)
+    assert sum(row["draws"] for row in rows) == 64
+
+
+def test_json_has_every_product_and_company_with_provenance(document) -> None:
+    assert document["schema_version"] == 1
+    assert {"seed", "data_digest", "scenario_digest", "version", "data_as_of"} <= document["provenance"].keys()
+    tables = {section["title"].split(":")[0]: section["rows"] for section in document["sections"]}
+    assert len(tables["Products"]) > 100
+    assert len(tables["Companies"]) > 200
+
+
+def test_an_unknown_market_value_is_null_and_a_bank_exactly_zero(document) -> None:
+    rows = next(section["rows"] for section in document["sections"] if section["title"].startswith("Companies"))
+    rows = {row["company"]: row for row in rows}
+    assert rows["huawei"]["network_return"] is None
+    assert rows["huawei"]["loss_usd_bn"] > 0
+    assert rows["pnc"]["network_return"] == 0.0
+    assert rows["pnc"]["total_return"] < 0.0
+
+
+def test_csv_is_tidy() -> None:
+    rows = list(csv.DictReader(io.StringIO(run("taiwan-quake", "--format", "csv").stdout)))
+    assert set(rows[0]) == {"table", "id", "measure", "value"}
+    assert {row["table"] for row in rows} == {"product", "company"}
+    assert next(row for row in rows if row["id"] == "huawei" and row["measure"] == "network_return")["value"] == ""
+
+
+def test_the_same_seed_prints_the_same_bytes() -> None:
+    first, again, other = (run("taiwan-quake", "--seed", seed).stdout for seed in ("5", "5", "6"))
+    assert first == again
+    assert first != other
+
+
+def test_tables_can_be_narrowed_by_ticker_and_product() -> None:
+    shown = run("taiwan", "--company", "NVDA", "--company", "hon_hai", "--product", "cowos").stdout
+    companies = shown.split("\nCompanies")[1].split("\nFirst two quarters")[0]
+    assert "nvidia" in companies
+    assert "hon_hai" in companies
+    assert "tsmc" not in companies
+    assert "ai_accelerator" not in shown.split("\nProducts")[1].split("\nCompanies")[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "nearest"),
+    [
+        (["tiwan"], "taiwan"),
+        (["taiwan", "--company", "nvidai"], "nvidia"),
+        (["taiwan", "--product", "cowoss"], "cowos"),
+    ],
+)
+def test_an_unknown_name_offers_the_nearest(arguments: list[str], nearest: str) -> None:
+    shown = run(*arguments)
+    assert shown.exit_code == 1
+    assert nearest in shown.stderr
+    assert shown.stdout == ""
+
+
+def test_a_mistyped_option_is_a_usage_error() -> None:
+    assert RUNNER.invoke(app, ["scenario", "taiwan", "--draws", "0"]).exit_code == 2
+    assert RUNNER.invoke(app, ["scenario", "taiwan", "--format", "xml"]).exit_code == 2
+
+
+def test_a_folder_gets_all_files_and_nothing_else(tmp_path: Path) -> None:
+    shown = run("taiwan-quake", "--out", str(tmp_path / "new" / "result"))
+    assert shown.exit_code == 0, shown.output
+    names = {path.name for path in (tmp_path / "new" / "result").iterdir()}
+    assert names == {"scenario.json", "products.csv", "companies.csv", "manifest.json"}
+    manifest = json.loads((tmp_path / "new" / "result" / "manifest.json").read_text(encoding="utf-8"))
+    assert set(manifest["sha256"]) == names - {"manifest.json"}
+
+
+def test_a_file_in_the_way_is_told_before_the_run(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("mine", encoding="utf-8")
+    shown = run("taiwan-quake", "--out", str(tmp_path / "taken"))
+    assert shown.exit_code == 1
+    assert shown.stderr.count("\n") == 1
+    assert (tmp_path / "taken").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission_is_told_in_one_line(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    shown = run("taiwan-quake", "--out", str(tmp_path / "result"))
+    tmp_path.chmod(0o700)
+    assert shown.exit_code == 1
+    assert shown.stderr.count("\n") == 1
+    assert not list(tmp_path.iterdir())
