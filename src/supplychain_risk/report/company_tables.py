@@ -58,7 +58,7 @@ def company_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Secti
         "Companies: losses (USD bn) and returns (%)",
         table=shown,
         data=table.reset_index(),
-        formats={**money, **network, **market},
+        formats={**money, **network, **market, "+/- ": ".2f"},
         wide=("company",),
         after=tuple(after),
     )

@@ -11,7 +11,6 @@ import pandas as pd
 from supplychain_risk.report.fact_tables import origin
 from supplychain_risk.report.tables import Section, format_number
 from supplychain_risk.scenarios.distributions import Distribution
-from supplychain_risk.simulation.summary import product_summary
 
 if TYPE_CHECKING:
     from supplychain_risk.dataset.facts import Fact
@@ -35,14 +34,14 @@ COMPARED = (
 )
 
 
-def assumption_section(run: Simulation, returns: EquityReturns, dataset: Dataset) -> Section:
+def assumption_section(run: Simulation, returns: EquityReturns, lost: pd.Series[float]) -> Section:
     """Five assumptions that the result leans on, each with its range and origin.
 
     Chosen by their place in the chain: the part that costs most and its main hit, the inputs that the product with the
-    largest loss waits for, and the fall of the market.
+    largest loss waits for, and the fall of the market. `lost`: mean lost output by product, days.
     """
     rows = [_weights(run.scenario)] if run.scenario.mixture else []
-    premises = _premises(run, returns, dataset)
+    premises = _premises(run, returns, lost)
     rows += [{"what": what, "value": _text(fact), "from": origin(fact)} for what, fact in premises]
     note = f"{CHOSEN} scenarios {run.scenario.name}"
     title = "Five assumptions that the result leans on"
@@ -102,17 +101,19 @@ def data_section(run: Simulation, returns: EquityReturns, dataset: Dataset) -> S
     return Section("Data", lines)
 
 
-def _premises(run: Simulation, returns: EquityReturns, dataset: Dataset) -> Iterator[Premise]:
+def _premises(run: Simulation, returns: EquityReturns, lost: pd.Series[float]) -> Iterator[Premise]:
+    dataset = run.network.dataset
+    if dataset is None:
+        return
     part = _costliest(run, returns)
     name, hit = next((name, hit) for name, hit in part.hits.items() if not hit.clock)
     yield from _of_hit(f"{part.name}/{name}", hit, severity=run.scenario.mixture is None)
-    table = product_summary(run)
-    sales = [dataset.products[name].market_usd_bn.value for name in table.index]
-    product = str((table["mean_days"] * sales).idxmax())
-    needed = _scarcest(dataset, product, table["mean_days"])
+    sales = [dataset.products[name].market_usd_bn.value for name in lost.index]
+    product = str((lost * sales).idxmax())
+    needed = _scarcest(dataset, product, lost)
     if needed != product:
         yield _supply(dataset, product, needed)
-        scarcest = _scarcest(dataset, needed, table["mean_days"])
+        scarcest = _scarcest(dataset, needed, lost)
         if scarcest != needed and dataset.products[product].needs[needed].kind == "flow":
             yield _supply(dataset, needed, scarcest)
     if part.market is not None:

@@ -69,14 +69,14 @@ def scenario_report(
     """
     dataset = _dataset(run)
     wanted = resolve_companies(dataset, companies)
-    parts = part_summary(run)
+    parts, table = part_summary(run), product_summary(run)
     sections = [
         _head(run, parts),
         _parts(run, returns, parts),
-        _products(run, dataset, resolve_products(dataset, products)),
+        _products(table, dataset, resolve_products(dataset, products)),
         company_section(returns, wanted),
         earnings_section(returns, wanted),
-        assumption_section(run, returns, dataset),
+        assumption_section(run, returns, table["mean_days"]),
         benchmark_section(run.scenario, parts, returns),
         data_section(run, returns, dataset),
     ]
@@ -169,8 +169,7 @@ def _parts(run: Simulation, returns: EquityReturns, parts: pd.DataFrame) -> Sect
     return Section("By part, means", table=shown, data=data, formats=formats, wide=("part",), after=(PARTS_LEGEND,))
 
 
-def _products(run: Simulation, dataset: Dataset, wanted: Sequence[str]) -> Section:
-    table = product_summary(run)
+def _products(table: pd.DataFrame, dataset: Dataset, wanted: Sequence[str]) -> Section:
     if not wanted:
         hit = table["mean_days"].abs().sort_values(ascending=False, kind="stable").index[: MOST_HIT + len(CHAIN)]
         extra = [name for name in hit if name not in CHAIN and table.loc[name, "mean_days"] != 0.0][:MOST_HIT]
