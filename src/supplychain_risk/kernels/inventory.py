@@ -53,7 +53,7 @@ def _run(chain, rules, shock, record, state, base):
 @compiled
 def _demand(chain, rules, shock, state, step):
     """Demand on each activity, by tier and in total."""
-    draws = state.output.shape[1]
+    draws, release = state.output.shape[1], 1 / rules.backlog_steps
     demand = state.demand
     demand[:] = 0.0
     for i in range(len(chain.output0)):
@@ -62,7 +62,7 @@ def _demand(chain, rules, shock, state, step):
             demand[tier, i, d] += final * (shock.final_factor[step, i, d] if len(shock.final_factor) else 1.0)
         tier = chain.tier_backlog[i]
         for d in range(draws):
-            demand[tier, i, d] += state.backlog[i, d] / rules.backlog_steps
+            demand[tier, i, d] += state.backlog[i, d] * release
     _add_orders(chain, rules, state)
     for i in range(len(chain.output0)):
         for d in range(draws):
@@ -95,13 +95,13 @@ def _add_orders(chain, rules, state):
 @compiled
 def _effort(chain, rules, state):
     """Over-production rises with scarcity and falls back without it; never below 1."""
-    total, output, effort = state.total, state.output, state.effort
+    total, output, effort, pace = state.total, state.output, state.effort, 1 / rules.overproduction_steps
     for i in range(len(chain.output0)):
         ceiling, little = chain.overproduction_max[i], NOTHING * chain.output0[i]
         for d in range(total.shape[1]):
             scarcity = (total[i, d] - output[i, d]) / total[i, d] if total[i, d] > little else 0.0
             change = (ceiling - effort[i, d]) * scarcity if abs(scarcity) > ROUNDING else 1 - effort[i, d]
-            effort[i, d] = max(1.0, effort[i, d] + change / rules.overproduction_steps)
+            effort[i, d] = max(1.0, effort[i, d] + change * pace)
 
 
 @compiled
@@ -137,13 +137,14 @@ def _produce(chain, state):
         for d in range(draws):
             level_before[i, d] = level[i, d]
             limit[d] = 1.0
+        starved = False
         for s in range(chain.slot_start[i], chain.slot_start[i + 1]):
-            if chain.slot_kind[s] == FLOW:
+            if chain.slot_kind[s] == FLOW and chain.criticality[s] > 0:
                 need = chain.slot_need[s] * max(chain.psi[s] * chain.buffer[s], 1.0)
                 short = False
                 for d in range(draws):
                     short |= stock[s, d] < need * wanted[i, d]
-                chi = chain.criticality[s]
+                chi, starved = chain.criticality[s], starved or short
                 for d in range(draws if short else 0):
                     required = need * wanted[i, d]
                     ratio = stock[s, d] / required if stock[s, d] < required else 1.0
@@ -152,19 +153,19 @@ def _produce(chain, state):
             made = min(total[i, d], base * headroom[i, d]) * limit[d]
             output[i, d] = made if made > NOTHING * base else 0.0
         for d in range(draws):
-            level[i, d] = output[i, d] / base
+            level[i, d] = output[i, d] / base if starved else wanted[i, d]
 
 
 @compiled
 def _settle_final(chain, rules, shock, state, step):
     """Deliveries to final demand; a part of what is missing waits in the backlog."""
-    draws = state.output.shape[1]
+    draws, release = state.output.shape[1], 1 / rules.backlog_steps
     for i in range(len(chain.output0)):
         tier, late = chain.tier_final[i], chain.tier_backlog[i]
         kept, ceiling = chain.deferral[i], rules.backlog_steps * chain.final0[i]
         for d in range(draws):
             final = chain.final0[i] * (shock.final_factor[step, i, d] if len(shock.final_factor) else 1.0)
-            released = state.backlog[i, d] / rules.backlog_steps
+            released = state.backlog[i, d] * release
             unmet = final * state.unserved[tier, i, d]
             waiting = released * state.unserved[late, i, d]
             state.unmet[i, d] = unmet

@@ -135,6 +135,16 @@ def _deliver_flows(chain, rules, state):
                 late = base * gap[first, pool, d] + (wish - base) * gap[second, pool, d]
                 stock[s, d] = _stock_after(stock[s, d], wish - late, need0 * level[i, d])
             continue
+        if end - m == 2:  # most often a customer with plants on both sides of a border
+            other, part, rest = chain.member_pool[m + 1], chain.member_fraction[m], chain.member_fraction[m + 1]
+            for d in range(draws):
+                base = need0 * wanted[i, d]
+                wish = _wish(base, buffer, stock[s, d], pace)
+                base = min(base, wish)
+                late = base * (part * gap[first, pool, d] + rest * gap[first, other, d])
+                late += (wish - base) * (part * gap[second, pool, d] + rest * gap[second, other, d])
+                stock[s, d] = _stock_after(stock[s, d], wish - late, need0 * level[i, d])
+            continue
         for d in range(draws):
             missing[d] = 0.0
         for k in range(m, end):

@@ -16,12 +16,13 @@ def ration(chain, rules, state):
         for tier in range(rules.n_tiers):
             short = False
             for d in range(len(asked)):
+                asked[d] += demand[tier, i, d]
+            for d in range(len(asked)):
+                short |= asked[d] > output[i, d]
+            for d in range(len(asked) if short or state.short[tier, i] else 0):  # else it was 0 and stays 0
                 wanted = demand[tier, i, d]
-                asked[d] += wanted
                 missing = min(wanted, max(0.0, asked[d] - output[i, d]))
                 unserved[tier, i, d] = missing / wanted if wanted > 0 else 0.0
-            for d in range(len(asked)):
-                short |= unserved[tier, i, d] > 0
             state.short[tier, i] = short
 
 
