@@ -11,19 +11,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from supplychain_risk.kernels.block import State, compiled, start
+from supplychain_risk.kernels.block import State, begin, compiled
 from supplychain_risk.kernels.chain import FLOW, NOTHING, ROUNDING, Chain, Record, Rules, Shock
 from supplychain_risk.kernels.inventory_numpy import external_baseline
 from supplychain_risk.kernels.ordering import allow, deliver, place
 from supplychain_risk.kernels.rationing import pool_gaps, ration, ration_fairly, take_captive
 from supplychain_risk.kernels.reorder import shift_shares
 
-__all__ = ["State", "run", "start"]
+__all__ = ["State", "begin", "run"]
 
 
 def run(chain: Chain, rules: Rules, shock: Shock, record: Record) -> None:
     """Step through the shock and add each step to `record` (written in place)."""
-    _run(chain, rules, shock, record, start(chain, rules, shock), external_baseline(chain))
+    _run(chain, rules, shock, record, begin(chain, rules, shock), external_baseline(chain))
 
 
 @compiled
@@ -153,7 +153,7 @@ def _produce(chain, state):
             made = min(total[i, d], base * headroom[i, d]) * limit[d]
             output[i, d] = made if made > NOTHING * base else 0.0
         for d in range(draws):
-            level[i, d] = output[i, d] / base if starved else wanted[i, d]
+            level[i, d] = output[i, d] / base if starved or output[i, d] == 0 else wanted[i, d]
 
 
 @compiled
