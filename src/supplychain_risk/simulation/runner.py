@@ -17,7 +17,7 @@ from supplychain_risk.scenarios.paths import CapacityPaths
 from supplychain_risk.scenarios.sampling import sample_paths
 from supplychain_risk.scenarios.spec import Scenario
 from supplychain_risk.simulation.blocks import Plan, make_plan, run_block
-from supplychain_risk.simulation.result import Simulation, Totals, empty_totals
+from supplychain_risk.simulation.result import Simulation, empty_totals
 
 SAMPLED = 1024
 """Draws sampled at a time: the length of a block of the random streams."""
