@@ -62,4 +62,35 @@ def outage(network, steps, *hits):
 
 @pytest.fixture(scope="session")
 def hand():
-    return SimpleNamespace(build=build, rules=rules, outage=outage)
+    return SimpleNamespace(build=build, layered=layered, rules=rules, outage=outage)
+
+
+def layered(seed, *, kinds=("flow",), single=False, buffer=1.0, spare=None, psi=None, deferral=None, outside=None):
+    """Makers in two to four tiers, who buy from the tier above and sell to the one below; the last sells to buyers.
+
+    All makers of a tier make one product. `buffer` multiplies stocks; `spare` is what makers can add to normal output;
+    `single` leaves one maker a tier.
+    """
+    rng = np.random.default_rng(seed)
+    tiers = [1 if single else int(rng.integers(1, 4)) for _ in range(rng.integers(2, 5))]
+    names = [[f"c{tier}{k}:p{tier}" for k in range(count)] for tier, count in enumerate(tiers)]
+    value, links, needs = {}, {}, {}
+    final = {name: float(rng.uniform(0.5, 2)) if outside is None else outside for tier in names for name in tier}
+    final |= dict.fromkeys(names[-1], 10.0)
+    for tier in range(len(tiers) - 1):
+        kind = str(rng.choice(kinds))
+        needs[f"p{tier + 1}", f"p{tier}"] = {
+            "kind": kind,
+            "buffer_days": float(rng.choice([7.0, 21.0, 60.0])) * buffer,
+            "psi": float(rng.choice([0.0, 0.2, 0.5])) if psi is None else psi,
+            "criticality": float(rng.choice([0.5, 1.0])),
+            "reorder_days": float(rng.choice([20.0, 60.0])),
+            "wear_per_year": float(rng.uniform(0.05, 0.3)) if kind != "flow" else 0.0,
+        }
+        for customer in names[tier + 1]:
+            shares = rng.dirichlet(np.ones(tiers[tier]))
+            value |= {(supplier, customer): 3.0 * share for supplier, share in zip(names[tier], shares, strict=True)}
+    links |= value
+    most = {name: 1 + float(rng.choice([0.05, 0.25])) if spare is None else 1 + spare for name in final}
+    waits = {name: float(rng.choice([0.0, 0.5])) if deferral is None else deferral for name in final}
+    return build(final, links, needs, alpha_max=most, deferral=waits)
