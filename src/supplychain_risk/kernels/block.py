@@ -12,7 +12,13 @@ from supplychain_risk.kernels.chain import CAPITAL, FLOW, Chain, Floats, Rules, 
 LARGE = 1 << 19
 """Numbers from which numpy asks the system for large pages (4 MiB)."""
 
-compiled: Any = nb.njit(cache=True, nogil=True, error_model="numpy", boundscheck=False)
+entry: Any = nb.njit(cache=True, nogil=True, error_model="numpy", boundscheck=False)
+"""Compiles a function that Python calls."""
+
+compiled: Any = nb.njit(
+    cache=True, nogil=True, error_model="numpy", boundscheck=False, no_cpython_wrapper=True, no_cfunc_wrapper=True
+)
+"""Compiles a function that only compiled functions call: without the wrapping, in a seventh of the time."""
 
 
 class State(NamedTuple):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from supplychain_risk.kernels.block import compiled
+from supplychain_risk.kernels.block import entry
 
 
-@compiled
+@entry
 def take_away(kept, activities, intensity, profile):
     """Multiply `kept` (T, A, D) by 1 - intensity (N, D) x profile (T, D) for the N activities of one hit, in place."""
     for step in range(kept.shape[0]):
@@ -20,7 +20,7 @@ def take_away(kept, activities, intensity, profile):
                 kept[step, i, d] *= 1 - intensity[n, d] * profile[step, d]
 
 
-@compiled
+@entry
 def lost(kept):
     """Turn what is kept into what is lost, in place."""
     for step in range(kept.shape[0]):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from supplychain_risk.kernels.block import State, begin, compiled
+from supplychain_risk.kernels.block import State, begin, compiled, entry
 from supplychain_risk.kernels.chain import FLOW, NOTHING, ROUNDING, Chain, Record, Rules, Shock
 from supplychain_risk.kernels.inventory_numpy import external_baseline
 from supplychain_risk.kernels.ordering import allow, deliver, place
@@ -26,7 +26,7 @@ def run(chain: Chain, rules: Rules, shock: Shock, record: Record) -> None:
     _run(chain, rules, shock, record, begin(chain, rules, shock), external_baseline(chain))
 
 
-@compiled
+@entry
 def _run(chain, rules, shock, record, state, base):
     steps = shock.capacity_loss.shape[0]
     allow(shock, state, 0)
