@@ -1,6 +1,9 @@
 """What holds for any network: signs of severity, length, stocks and spare capacity, and the way back to normal.
 
-Total loss is monotone in severity and length of one hit. Against stocks and spare capacity it is the end product's loss
+Total loss is monotone in the length of one hit, and in its severity along a line of single makers without outside buyers,
+psi or deferral. With them a severer hit can cost less: in 5 of 400 lines (by up to 6 % of the loss) and 1 of 150 networks
+with rivals (by up to 10 %), because the wholly failed lose their orders to rivals at once where the half failed keep
+them, and because spare capacity and restocking shift deliveries between buyers. Against stocks and spare capacity it is the end product's loss
 that is monotone, and only with psi = 0 and nothing deferred: who orders more, to fill a larger stock or to make more,
 takes from the outside buyers of his suppliers (a transfer, so the total may rise), and a stock that shrank with the
 plans of a hit maker lies below psi x target when he comes back, the more so the larger it is.
@@ -38,10 +41,18 @@ def _hits(network, seed, severities, lengths):
 @settings(max_examples=15)
 @given(seed=SEEDS, length=st.integers(1, 20))
 def test_a_severer_hit_costs_no_less(hand, seed, length):
-    network = hand.layered(seed)
+    network = hand.layered(seed, single=True, psi=0.0, deferral=0.0, outside=0.0)
     lost, _ = _lost(network, _hits(network, seed, np.linspace(0, 1, 9), [length] * 9), hand.rules())
     assert lost[0] == 0
     assert (np.diff(lost) >= -1e-9).all()
+
+
+@settings(max_examples=15)
+@given(seed=SEEDS, length=st.integers(1, 20))
+def test_no_hit_pays(hand, seed, length):
+    network = hand.layered(seed)
+    lost, _ = _lost(network, _hits(network, seed, np.linspace(0, 1, 9), [length] * 9), hand.rules())
+    assert (lost >= -1e-9).all()
 
 
 @settings(max_examples=15)

@@ -12,10 +12,12 @@ from supplychain_risk.kernels.chain import CAPITAL, FLOW, Chain, Floats, Rules, 
 LARGE = 1 << 19
 """Numbers from which numpy asks the system for large pages (4 MiB)."""
 
-entry: Any = nb.njit(cache=True, nogil=True, error_model="numpy", boundscheck=False)
+_jit: Any = nb.njit  # its stubs do not know all options
+
+entry = _jit(cache=True, nogil=True, error_model="numpy", boundscheck=False)
 """Compiles a function that Python calls."""
 
-compiled: Any = nb.njit(
+compiled = _jit(
     cache=True, nogil=True, error_model="numpy", boundscheck=False, no_cpython_wrapper=True, no_cfunc_wrapper=True
 )
 """Compiles a function that only compiled functions call: without the wrapping, in a seventh of the time."""

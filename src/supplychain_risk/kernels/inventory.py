@@ -9,8 +9,11 @@ the same block gives the same bytes on any machine.
 
 from __future__ import annotations
 
-import numpy as np
+from inspect import getsource
+from typing import Any
+from zlib import crc32
 
+from supplychain_risk.kernels import block, ordering, rationing, reorder
 from supplychain_risk.kernels.block import State, begin, compiled, entry
 from supplychain_risk.kernels.chain import FLOW, NOTHING, ROUNDING, Chain, Record, Rules, Shock
 from supplychain_risk.kernels.inventory_numpy import external_baseline
@@ -23,31 +26,38 @@ __all__ = ["State", "begin", "run"]
 
 def run(chain: Chain, rules: Rules, shock: Shock, record: Record) -> None:
     """Step through the shock and add each step to `record` (written in place)."""
-    _run(chain, rules, shock, record, begin(chain, rules, shock), external_baseline(chain))
+    _run_steps(chain, rules, shock, record, begin(chain, rules, shock), external_baseline(chain))
 
 
-@entry
-def _run(chain, rules, shock, record, state, base):
-    steps = shock.capacity_loss.shape[0]
-    allow(shock, state, 0)
-    for step in range(steps):
-        place(chain, rules, state)
-        _demand(chain, rules, shock, state, step)
-        if step >= 2:
-            _effort(chain, rules, state)
-        _capacity(chain, shock, state, step)
-        _produce(chain, state)
-        if rules.fairest:
-            ration_fairly(chain, rules, shock, state, step)
-        else:
-            ration(chain, rules, state)
-        _settle_final(chain, rules, shock, state, step)
-        pool_gaps(chain, rules, state)
-        take_captive(chain, rules, state)
-        deliver(chain, rules, shock, state, step)
-        allow(shock, state, min(step + 1, steps - 1))
-        shift_shares(chain, state)
-        _observe(chain, record, state, base, step)
+def _loop_over_steps(sources: int) -> Any:
+    """Compile the loop, tied to the sources of all parts: numba looks for changes in a function's own file only."""
+
+    @entry
+    def run_steps(chain, rules, shock, record, state, base):
+        if sources == 0:
+            return
+        steps = shock.capacity_loss.shape[0]
+        allow(shock, state, 0)
+        for step in range(steps):
+            place(chain, rules, state)
+            _demand(chain, rules, shock, state, step)
+            if step >= 2:
+                _effort(chain, rules, state)
+            _capacity(chain, shock, state, step)
+            _produce(chain, state)
+            if rules.fairest:
+                ration_fairly(chain, rules, shock, state, step)
+            else:
+                ration(chain, rules, state)
+            _settle_final(chain, rules, shock, state, step)
+            pool_gaps(chain, rules, state)
+            take_captive(chain, rules, state)
+            deliver(chain, rules, shock, state, step)
+            allow(shock, state, min(step + 1, steps - 1))
+            shift_shares(chain, state)
+            _observe(chain, record, state, base, step)
+
+    return run_steps
 
 
 @compiled
@@ -197,22 +207,30 @@ def _observe(chain, record, state, base, step):
             external = state.external[i, d] / base[i] if base[i] > 0 else 1.0
             weighted[i, d] += weight * (external - level[i, d])
             record.last_external[i, d] = external
-    if len(record.output):
-        record.output[row] += state.level
-    if len(record.external):
-        for c in range(len(record.captive_supplier)):
-            record.external[row, c] += _external_level(state, base, record.captive_supplier[c])
-    if len(record.unmet):
-        for i in range(len(chain.output0)):
-            record.unmet[row, record.unmet_group[i]] += state.unmet[i]
-    if len(record.final):
-        record.final[row] += state.delivered_final
-    if len(record.stock):
-        record.stock[row] = state.slot_level
-    if len(record.overproduction):
-        record.overproduction[row] = state.effort
+    _write(record, state, base, row)
 
 
 @compiled
-def _external_level(state, base, i):
-    return state.external[i] / base[i] if base[i] > 0 else np.ones_like(state.external[i])
+def _write(record, state, base, row):
+    """Add the step to the rows that are kept."""
+    activities, draws = state.level.shape
+    for i in range(activities):
+        for d in range(draws if len(record.output) > 0 else 0):
+            record.output[row, i, d] += state.level[i, d]
+        for d in range(draws if len(record.unmet) > 0 else 0):
+            record.unmet[row, record.unmet_group[i], d] += state.unmet[i, d]
+        for d in range(draws if len(record.final) > 0 else 0):
+            record.final[row, i, d] += state.delivered_final[i, d]
+        for d in range(draws if len(record.overproduction) > 0 else 0):
+            record.overproduction[row, i, d] = state.effort[i, d]
+    for c in range(len(record.captive_supplier) if len(record.external) > 0 else 0):
+        i = record.captive_supplier[c]
+        for d in range(draws):
+            record.external[row, c, d] += state.external[i, d] / base[i] if base[i] > 0 else 1.0
+    for s in range(len(state.slot_level) if len(record.stock) > 0 else 0):
+        for d in range(draws):
+            record.stock[row, s, d] = state.slot_level[s, d]
+
+
+_sources = "".join(getsource(part) for part in (block, ordering, rationing, reorder))
+_run_steps = _loop_over_steps(crc32(_sources.encode()))

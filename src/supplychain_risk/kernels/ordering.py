@@ -78,7 +78,9 @@ def _place_tools(chain, state):
 @compiled
 def _cap_links(chain, rules, state):
     """A limit cuts the tiers of a link's order from the last one."""
-    for e in np.flatnonzero(state.capped):
+    for e in range(len(state.capped) if len(state.allowed) > 0 else 0):
+        if not state.capped[e]:
+            continue
         pool = chain.link_pool[e]
         base = (chain.link_share[e] + chain.link_fallback[e]) * chain.pool_need[pool]
         for d in range(state.share.shape[1]):
@@ -93,7 +95,9 @@ def _cap_links(chain, rules, state):
 def allow(shock, state, step):
     """Set the limits on links for orders that are placed in `step`."""
     allowed, cap, border, cut = state.allowed, shock.link_cap, shock.border, shock.border_cut
-    for e in np.flatnonzero(state.capped):
+    for e in range(len(state.capped) if len(allowed) > 0 else 0):
+        if not state.capped[e]:
+            continue
         for d in range(allowed.shape[1]):
             allowed[e, d] = cap[step, e, d] if len(cap) else 1.0
         for area in range(len(border)):

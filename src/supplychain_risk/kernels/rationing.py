@@ -114,22 +114,20 @@ def _hand_out(chain, rules, state, final, i, d):
 
 @compiled
 def _even_level(asked, weight, supply):
-    """The level at which the sum of min(asked, level x weight) is the supply."""
-    ratio = np.full(len(asked), np.inf)
-    for k in range(len(asked)):
-        if weight[k] > 0:
-            ratio[k] = asked[k] / weight[k]
-    left, order = supply, np.argsort(ratio)
-    open_weight = np.zeros(len(asked))  # summed from the back: what is still to be served, without cancellation
-    behind = 0.0
-    for k in order[::-1]:
-        behind += weight[k] if asked[k] > 0 else 0.0
-        open_weight[k] = behind
-    for k in order:
-        if weight[k] <= 0 or asked[k] <= 0:
-            continue
-        level = left / open_weight[k]
-        if asked[k] > level * weight[k]:
+    """The level at which the sum of min(asked, level x weight) is the supply: serve in full who asks least, repeat."""
+    served = np.zeros(len(asked), np.bool_)
+    left = supply
+    for _ in range(len(asked)):
+        open_weight = 0.0
+        for k in range(len(asked)):
+            open_weight += weight[k] if asked[k] > 0 and not served[k] else 0.0
+        if open_weight <= 0:
+            break
+        level, more = left / open_weight, False
+        for k in range(len(asked)):
+            if asked[k] > 0 and weight[k] > 0 and not served[k] and asked[k] <= level * weight[k]:
+                served[k] = more = True
+                left = max(0.0, left - asked[k])
+        if not more:
             return level
-        left = max(0.0, left - asked[k])
     return np.inf
