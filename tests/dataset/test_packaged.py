@@ -25,7 +25,7 @@ def test_nothing_of_the_catalogue_is_lost(data):
     assert (len(makes), len(others)) == (452, 95)
     assert Counter(need.kind for need in needs) == {"flow": 470, "capital": 157, "service": 66}
     assert len(data.sites) == 98
-    # 1,532 of the catalogue; the six makers of wfe_service stand where the fabs they serve are, not at their tool plants
+    # 1,532 of the catalogue; the six makers of wfe_service stand where the fabs they serve are, not at tool plants
     assert sum(len(activity.sites.shares) for activity in [*makes, *others]) == 1532 - 19 + 72
     assert sum(len(activity.recipe) for activity in [*makes, *others]) == 126
     assert sum(len(make.sells_to) for make in makes) == 227

@@ -1,12 +1,13 @@
 """What holds for any network: signs of severity, length, stocks and spare capacity, and the way back to normal.
 
-Total loss is monotone in the length of one hit, and in its severity along a line of single makers without outside buyers,
-psi or deferral. With them a severer hit can cost less: in 5 of 400 lines (by up to 6 % of the loss) and 1 of 150 networks
-with rivals (by up to 10 %), because the wholly failed lose their orders to rivals at once where the half failed keep
-them, and because spare capacity and restocking shift deliveries between buyers. Against stocks and spare capacity it is the end product's loss
-that is monotone, and only with psi = 0 and nothing deferred: who orders more, to fill a larger stock or to make more,
-takes from the outside buyers of his suppliers (a transfer, so the total may rise), and a stock that shrank with the
-plans of a hit maker lies below psi x target when he comes back, the more so the larger it is.
+Total loss is monotone in the length of one hit, and in its severity along a line of single makers without outside
+buyers, psi or deferral. With them a severer hit can cost less: in 5 of 400 lines (by up to 6 % of the loss) and 1 of
+150 networks with rivals (by up to 10 %), because the wholly failed lose their orders to rivals at once where the half
+failed keep them, and because spare capacity and restocking shift deliveries between buyers. Against stocks and spare
+capacity it is the end product's loss that is monotone, and only with psi = 0, nothing deferred and no outside buyers
+on the way: who orders more, to fill a larger stock or to make more, takes from the outside buyers of his suppliers (a
+transfer, so the total may rise), and a stock that shrank with the plans of a hit maker lies below psi x target when he
+comes back, the more so the larger it is.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def test_stocks_and_spare_capacity_cost_the_end_product_nothing(hand, seed, chan
     name, values = changed
     ends = []
     for value in values:
-        network = hand.layered(seed, psi=0.0, deferral=0.0, **{name: value})
+        network = hand.layered(seed, single=True, outside=0.0, psi=0.0, deferral=0.0, **{name: value})
         loss = _hits(network, seed, [1.0, 0.7, 0.5, 0.3], [2, 6, 12, 20])
         ends.append(_lost(network, loss, hand.rules())[1])
     assert (np.diff(ends, axis=0) <= 1e-9).all()
