@@ -137,9 +137,10 @@ def begin(chain: Chain, rules: Rules, shock: Shock) -> State:
 def _together(state: State) -> State:
     """The same state with its numbers in one piece of memory, which the system can give in large pages."""
     numbers = {name: array for name, array in state._asdict().items() if array.dtype == np.float64}
-    line = 8  # numbers in a cache line: no two arrays share one
+    line = 8  # numbers in a cache line: no two arrays share one, and a row of draws begins with one
     sizes = [-(-array.size // line) * line for array in numbers.values()]
-    space = np.empty(max(LARGE, sum(sizes)))
+    space = np.empty(max(LARGE, sum(sizes)) + line)
+    space = space[-space.ctypes.data % (8 * line) // 8 :]
     starts = np.cumsum([0, *sizes[:-1]])
     moved = {}
     for start, (name, array) in zip(starts, numbers.items(), strict=True):

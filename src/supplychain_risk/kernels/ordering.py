@@ -78,17 +78,19 @@ def _place_tools(chain, state):
 @compiled
 def _cap_links(chain, rules, state):
     """A limit cuts the tiers of a link's order from the last one."""
+    room = state.row[0]
     for e in range(len(state.capped) if len(state.allowed) > 0 else 0):
         if not state.capped[e]:
             continue
         pool = chain.link_pool[e]
         base = (chain.link_share[e] + chain.link_fallback[e]) * chain.pool_need[pool]
-        for d in range(state.share.shape[1]):
-            room = state.allowed[e, d] * base if state.allowed[e, d] < 1 else np.inf
-            for tier in range(rules.n_tiers):
-                placed = min(state.share[e, d] * state.pool_order[tier, pool, d], room)
+        for d in range(len(room)):
+            room[d] = state.allowed[e, d] * base if state.allowed[e, d] < 1 else np.inf
+        for tier in range(rules.n_tiers):
+            for d in range(len(room)):
+                placed = min(state.share[e, d] * state.pool_order[tier, pool, d], room[d])
                 state.link_order[tier, e, d] = placed
-                room -= placed
+                room[d] -= placed
 
 
 @compiled
