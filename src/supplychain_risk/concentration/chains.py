@@ -95,12 +95,14 @@ class Chains:
         end = np.full(len(value), -1, dtype=np.int64)
         if stay or not len(self.row):
             return value, end
-        through = paths.strength[self.network.slot_activity[self.slot]] * self.weight
+        customer = self.network.slot_activity[self.slot]
+        through = paths.strength[customer] * self.weight
         present, start = np.unique(self.row, return_index=True)
         best = np.zeros(len(value))
         best[present] = np.maximum.reduceat(through, start)
-        winning = np.flatnonzero((through == best[self.row]) & (through > value[self.row]))[::-1]
-        end[self.row[winning]] = winning
+        winning = np.flatnonzero((through == best[self.row]) & (through > value[self.row]))
+        winning = winning[np.argsort(-paths.links[customer[winning]], kind="stable")]
+        end[self.row[winning]] = winning  # of equals the last one stays: the one with the fewest links
         return np.maximum(value, best), end
 
     def _text(self, paths: Paths | None, held: int, row: int, last: int) -> str:

@@ -170,7 +170,7 @@ def _additive(network: SupplyNetwork, supply: sparse.csr_array, weights: Floats,
     """(A,) e."""
     bought = sparse.csc_array(by_customer(network, supply, network.input_coefficient).T)
     if tiers is None:
-        return _all_tiers(network, bought, weights)
+        return _all_tiers(bought, weights)
     passed, total = weights, weights.copy()
     for _ in range(tiers):
         passed = bought @ passed
@@ -178,22 +178,17 @@ def _additive(network: SupplyNetwork, supply: sparse.csr_array, weights: Floats,
     return total
 
 
-def _all_tiers(network: SupplyNetwork, bought: sparse.csc_array, weights: Floats) -> Floats:
+def _all_tiers(bought: sparse.csc_array, weights: Floats) -> Floats:
     """Solve (I - D) e = w; the sum over tiers ends iff (I - D) y = 1 has y > 0 (Hawkins & Simon 1949)."""
-    count = len(weights)
+    message = "look-through: activities buy from each other in a circle at least what they sell, so the sum over all "
+    message += "tiers has no end; give `tiers`, or correct the values of those links"
     try:
-        solve = splu(sparse.csc_array(sparse.eye_array(count) - bought)).solve
-    except RuntimeError:  # SuperLU: exactly singular
-        output = np.zeros(count)
-    else:
-        output = solve(np.ones(count))
-    if not (output > 0).all():
-        worst = network.activities[int(np.argmin(output))]
-        raise InputError(
-            f"look-through: around '{worst}' activities buy in a circle at least what they sell, so the sum over all "
-            "tiers has no end; give `tiers`, or correct the values of those links"
-        )
-    return solve(weights)
+        factors = splu(sparse.csc_array(sparse.eye_array(len(weights)) - bought))
+    except RuntimeError as error:  # SuperLU: exactly singular
+        raise InputError(message) from error
+    if not (factors.solve(np.ones(len(weights))) > 0).all():
+        raise InputError(message)
+    return factors.solve(weights)
 
 
 def _first_tier(

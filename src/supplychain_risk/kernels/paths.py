@@ -30,6 +30,14 @@ class Paths(NamedTuple):
     strength: Floats
     rounds: tuple[Ints, ...]
 
+    @property
+    def links(self) -> Ints:
+        """(n,) number of arcs of each node's path; 0 for the source and for nodes without one."""
+        count = np.zeros(len(self.strength), dtype=np.int64)
+        for number, before in enumerate(self.rounds, start=1):
+            count[before >= 0] = number
+        return count
+
 
 def strongest_paths(weights: sparse.csc_array, source: int, longest: int | None = None) -> Paths:
     """Find the strongest path from one node to every other.
