@@ -63,11 +63,13 @@ class Chains:
         """Lay out the steps of a network; `member` says what a row is."""
         ends = sparse.coo_array(sparse.diags_array(network.criticality) @ supply @ member)
         order = np.argsort(ends.col, kind="stable")
+        arcs = by_customer(network, supply, network.criticality)
+        arcs.data.clip(max=1.0, out=arcs.data)  # shares that sum to 1 + rounding would make a circle endless
         return cls(
             network=network,
             supply=supply,
             member=member,
-            arcs=by_customer(network, supply, network.criticality),
+            arcs=arcs,
             slot=ends.row[order].astype(np.int64),
             row=ends.col[order].astype(np.int64),
             weight=ends.data[order],
