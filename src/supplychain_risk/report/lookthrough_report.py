@@ -35,7 +35,7 @@ MEANING = (
 )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Subject:
     """What is looked through.
 
