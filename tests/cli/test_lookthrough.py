@@ -42,7 +42,7 @@ def test_json_says_its_version_its_question_and_the_data_it_is_from() -> None:
     assert (document["schema_version"], document["kind"], document["by"]) == (1, "lookthrough", "company")
     assert document["provenance"]["data_digest"] == scr.load_dataset().digest
     rows = document["sections"][1]["rows"]
-    assert {"company", "held", "additive", "bottleneck", "tier", "path"} == set(rows[0])
+    assert {"company", "held", "additive", "bottleneck", "joint", "tier", "path"} == set(rows[0])
 
 
 def test_the_example_book_names_the_fund_it_does_not_know() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 from supplychain_risk.concentration.lookthrough import OUTSIDE, ROWS, effective_chains, lookthrough
 from supplychain_risk.errors import InputError, UnknownNameError
 
+ROOT = Path(__file__).parents[2]
+ESRI = [parent / "shared" / "cases" / "esri" for parent in (ROOT.parent, ROOT.parent.parent)]
 PARTS = st.lists(st.floats(0.05, 1.0), min_size=7, max_size=7)
 
 
@@ -44,7 +47,57 @@ def test_a_diamond_adds_up_by_value_and_counts_its_worst_side_by_dependence(chai
     row = lookthrough(chain_lab.coefficients(D, ["a", "b", "c", "d"]), "d").loc["a"]
     assert row["additive"] == pytest.approx(0.23, rel=1e-12)
     assert row["bottleneck"] == pytest.approx(0.15, rel=1e-12)
+    assert row["joint"] == pytest.approx(0.15, rel=1e-12)  # b's and c's goods complement: the scarcer one limits
     assert (row["tier"], row["path"]) == (2, "d:d-goods < b:b-goods < a:a-goods")
+
+
+def test_rivals_that_hang_on_one_firm_are_no_second_source(chain_lab):
+    # d's only input comes from b (.6) and c (.4), both buy all of theirs from a: alone .6, together 1
+    activities = pd.DataFrame(
+        {"company": list("abcd"), "product": ["film", "board", "board", "chip"], "final_sales": [1.0, 1.0, 1.0, 9.0]}
+    )
+    links = [
+        ("a", "film", "b", "board", 2.0),
+        ("a", "film", "c", "board", 1.0),
+        ("b", "board", "d", "chip", 6.0),
+        ("c", "board", "d", "chip", 4.0),
+    ]
+    needs = [(p, q, "flow", 1.0, 30.0, 0.2, 30.0, 180.0) for p, q in (("chip", "board"), ("board", "film"))]
+    row = lookthrough(chain_lab.rows(activities, links, needs), "d").loc["a"]
+    assert (row["bottleneck"], row["joint"]) == pytest.approx((0.6, 1.0), rel=1e-12)
+
+
+def cascade_case(folder):
+    """Links, sectors and the downstream part of the published index, firms that all need every input."""
+    links, firms = pd.read_csv(folder / "edges.csv"), pd.read_csv(folder / "firms.csv")
+    published = pd.read_csv(folder / "esri_cpp_eps1e-12.csv")
+    return links, firms, published.set_index("scenario")["esri_down"]
+
+
+CHAIN5 = (
+    pd.DataFrame({"supplier": [1, 2, 3, 4, 2], "customer": [2, 3, 4, 5, 5], "weight": [10.0, 8.0, 6.0, 4.0, 2.0]}),
+    pd.DataFrame({"firm": range(1, 6), "sector": range(1, 6)}),
+    pd.Series([1.0, 2 / 3, 1 / 3, 2 / 15, 0.0], index=range(1, 6)),
+)
+"""shared/cases/esri/chain5_leontief: GLcascade 0.9.3.1."""
+
+
+@pytest.mark.parametrize("folder", ["chain5", "chain5_leontief", "fig1_leontief", "random500_leontief_nosubst"])
+def test_joint_dependence_is_the_downstream_part_of_the_published_cascade(chain_lab, folder):
+    place = next((root / folder for root in ESRI if (root / folder).is_dir()), None)
+    if folder != "chain5" and place is None:
+        pytest.skip("the shared cases are not here")
+    links, firms, published = CHAIN5 if folder == "chain5" else cascade_case(place)
+    name = {firm: f"f{firm}" for firm in firms["firm"]}
+    made = {firm: f"s{sector}" for firm, sector in zip(firms["firm"], firms["sector"], strict=True)}
+    activities = pd.DataFrame({"company": name.values(), "product": made.values(), "final_sales": 1.0})
+    rows = [(name[i], made[i], name[j], made[j], z) for i, j, z in links.itertuples(index=False)]
+    recipes = sorted({(made[j], made[i]) for i, j in zip(links["supplier"], links["customer"], strict=True)})
+    network = chain_lab.rows(activities, rows, [(p, q, "flow", 1.0, 30.0, 0.2, 30.0, 180.0) for p, q in recipes])
+    sold = links.groupby("supplier")["weight"].sum()
+    table = lookthrough(network, (sold / sold.sum()).rename(index=name))
+    joint = table["joint"].reindex([name[firm] for firm in published.index], fill_value=0.0)
+    np.testing.assert_allclose(joint, published, atol=1e-10)
 
 
 def test_exposures_are_the_columns_of_a_published_leontief_inverse(chain_lab):
@@ -81,6 +134,7 @@ def test_on_a_tree_without_value_added_value_and_dependence_are_the_same(chain_l
     parents = [data.draw(st.integers(0, i)) for i in range(len(parts))]
     table = lookthrough(chain_lab.tree(parents, parts), "c0")
     np.testing.assert_allclose(table["additive"], table["bottleneck"], rtol=1e-12)
+    np.testing.assert_allclose(table["joint"], table["bottleneck"], rtol=1e-12)
     assert (table["path"].str.count("<") == table["tier"]).all()
 
 
@@ -88,13 +142,15 @@ def test_on_a_tree_without_value_added_value_and_dependence_are_the_same(chain_l
 @settings(max_examples=25, deadline=None)
 def test_exposures_are_linear_in_the_holdings_and_never_negative(chain_lab, D, weights):
     network = chain_lab.coefficients(D)
-    columns = ["held", "additive", "bottleneck"]
+    columns = ["held", "additive", "bottleneck", "joint"]
     together = lookthrough(network, {f"c{i}": w for i, w in enumerate(weights)})[columns]
     apart = [w * lookthrough(network, f"c{i}")[columns] for i, w in enumerate(weights)]
     total = pd.concat(apart).groupby(level=0).sum()
     np.testing.assert_allclose(together.sort_index(), total.sort_index(), rtol=1e-9, atol=1e-14)
     assert (together >= 0).all(axis=None)
     assert (together["additive"] >= together["held"] - 1e-12).all()
+    assert (together["joint"] >= together["bottleneck"] - 1e-12).all()
+    assert (together["joint"] <= sum(weights) + 1e-9).all()
 
 
 @given(coefficients(), st.permutations(range(5)), st.sampled_from([0.01, 31.7]))
@@ -102,7 +158,7 @@ def test_exposures_are_linear_in_the_holdings_and_never_negative(chain_lab, D, w
 def test_neither_the_order_of_records_nor_the_currency_matters(chain_lab, D, order, money):
     plain = lookthrough(chain_lab.coefficients(D), {"c0": 0.7, "c3": 0.3}).sort_index()
     other = lookthrough(chain_lab.coefficients(D, money=money, order=list(order)), {"c3": 0.3, "c0": 0.7}).sort_index()
-    numbers = ["held", "additive", "bottleneck", "tier"]
+    numbers = ["held", "additive", "bottleneck", "joint", "tier"]
     np.testing.assert_allclose(other[numbers], plain[numbers], rtol=1e-9, atol=1e-14)
     assert other.index.equals(plain.index)
 
@@ -111,7 +167,7 @@ def test_neither_the_order_of_records_nor_the_currency_matters(chain_lab, D, ord
 @settings(max_examples=25, deadline=None)
 def test_more_tiers_never_lower_an_exposure_and_converge_to_all(chain_lab, D):
     network = chain_lab.coefficients(D)
-    numbers = ["additive", "bottleneck"]
+    numbers = ["additive", "bottleneck", "joint"]
     everything = lookthrough(network, "c0")[numbers]
     before = 0.0 * everything
     for tiers in (0, 1, 2, 3, 400):
@@ -137,7 +193,8 @@ def test_a_country_counts_plants_by_how_much_their_maker_needs_them(chain_lab):
 
 def test_the_chip_designer_hangs_on_its_foundry_and_that_on_scanners_and_their_optics(chain_lab):
     table = lookthrough(chain_lab.packaged, "nvidia")
-    assert table.index[:4].tolist() == ["nvidia", "tsmc", "asml", "zeiss_smt"]
+    named = table[~table.index.str.startswith("other")]
+    assert named.index[:5].tolist() == ["nvidia", "tsmc", "ajinomoto", "asml", "zeiss_smt"]
     assert table.loc["sk_hynix", "path"] == "nvidia:ai_accelerator < sk_hynix:hbm"
     assert table.loc[["tsmc", "sk_hynix"], "additive"].tolist() == table["additive"].nlargest(3).tolist()[1:]
 

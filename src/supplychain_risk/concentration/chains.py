@@ -1,7 +1,8 @@
 """Chains of dependence: from a held activity to whatever stops it, through its most critical inputs.
 
 Every step from customer to supplier multiplies by criticality of the input x the supplier's part of it. The last step
-takes the part that comes from a row (a company, a country, ...), which may be spread over several suppliers.
+takes the part that comes from a row (a company, a country, ...), which may be spread over several suppliers. Chains
+one by one (`strongest`) say how a loss gets there; all of them together (`joint`) say how large it is.
 """
 
 from __future__ import annotations
@@ -19,6 +20,11 @@ from supplychain_risk.network.pools import slot_links
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+BLOCK = 256
+"""Rows that are settled together: bounds memory to activities x BLOCK."""
+SETTLED = 1e-12
+"""Rise of a loss, as a share of output, that ends the recursion."""
 
 
 def supply_shares(network: SupplyNetwork, kinds: Sequence[int]) -> sparse.csr_array:
@@ -90,6 +96,27 @@ class Chains:
             total += weights[held] * value
         owner = holder.tolist()
         return total, [self._text(found.get(owner[row]), owner[row], row, int(last[row])) for row in range(rows)]
+
+    def joint(self, weights: Floats, reached: NDArray[np.bool_], tiers: int | None) -> Floats:
+        """(rows,) sum over held activities of weight x loss if the row stops, over all chains of `reached` activities.
+
+        ``l_i = max(member_i, max over inputs s of chi_s x sum over suppliers j of m_sj l_j)``, the least solution.
+        """
+        inputs = np.flatnonzero(reached[self.network.slot_activity])
+        needs = sparse.csr_array(sparse.diags_array(self.network.criticality) @ self.supply)[inputs]
+        customer, start = np.unique(self.network.slot_activity[inputs], return_index=True)
+        total = np.zeros(self.member.shape[1])
+        for first in range(0, len(total), BLOCK):
+            loss = self.member[:, first : first + BLOCK].toarray()
+            rounds = 0
+            while len(start) and (tiers is None or rounds < tiers):
+                worst = np.maximum.reduceat(needs @ loss, start, axis=0)
+                if not (worst > loss[customer] + SETTLED).any():
+                    break
+                loss[customer] = np.maximum(loss[customer], worst)
+                rounds += 1
+            total[first : first + BLOCK] = weights @ loss
+        return total
 
     def _ends(self, paths: Paths, held: int, *, stay: bool) -> tuple[Floats, Ints]:
         """Strength of the best chain into each row, and its last step: -1 if the held activity is in the row itself."""

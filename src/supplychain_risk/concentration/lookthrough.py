@@ -7,21 +7,22 @@ Value (`additive`): how much of one unit of the holdings' sales passes through a
     D_ij = z_ij / x_j          purchases of customer activity j from supplier activity i per sales of j
     e    = w + D w + D^2 w + ... = (I - D)^-1 w        (Leontief 1936, doi:10.2307/1927837)
 
-Dependence (`bottleneck`): the part of the holdings' sales that stops if a supplier stops and the worst chain alone
-counts::
+Dependence: the part of the holdings' sales that stops if a supplier stops for good. Along the worst single chain
+(`bottleneck`), and over all chains together (`joint`)::
 
     b_k = sum over held activities i of w_i  max over paths i <- ... <- k of product of chi_s m_s
+    j_k = sum over held activities i of w_i l_i,   l_i = max(1 if i is in k,  max_s chi_s sum over suppliers j m_sj l_j)
 
 with chi_s the criticality of the input s and m_s the part of that input that comes from the next supplier of the
 path, at its end from the row: from the company, from plants in the country (each with its maker's dependence on its
-plants), or, by product, from anybody. Equal criticality and part at a hundredth of the cost weigh the same here and
-a hundredth there.
+plants), or, by product, from anybody. Inputs complement, suppliers of one input replace each other. b <= j: they are
+equal on a tree, and j is larger where several suppliers of an input hang on the same firm further up, the diamond
+that the chain alone does not show. j is the static cascade without stocks and without an upstream part.
 
 What the numbers do not say. Capital goods stand at a year's purchases, which in a steady state is what wears out; the
 data give no lives of equipment. A cloud that grows buys more in a year than it sells, so its additive exposures pass
 1. They also pass it where chains meet, because every tier counts the value it passes on; nothing is capped.
-The bottleneck is without stocks and without time, and a supplier that is hit through several chains at once can cost
-more than its worst chain; `propagate` has both.
+Dependence is without stocks and without time; `propagate` has both.
 """
 
 from __future__ import annotations
@@ -73,11 +74,11 @@ def lookthrough(
     Returns
     -------
     DataFrame
-        Index = `by`, rows that can be reached, largest bottleneck first, then "outside the model" if there is any:
+        Index = `by`, rows that can be reached, largest `joint` first, then "outside the model" if there is any:
 
         - held : weight held directly, tier 0.
         - additive : e, the direct weight included; sums to the same over any kind of rows.
-        - bottleneck : b; NaN for the outside, about which nothing is known.
+        - bottleneck, joint : b and j; NaN for the outside, about which nothing is known.
         - tier : fewest links from a holding to the row, 0 = held itself.
         - path : the chain with the largest part in `bottleneck`, holding first: "a:chip < b:wafer"; "" where no input
           of any chain is critical.
@@ -107,21 +108,23 @@ def lookthrough(
     loss = network.site_dependence if by in PLACES else np.ones(len(network.x0))
     chains = Chains.of(network, supply, sparse.csr_array(sparse.diags_array(loss) @ capacity))
     bottleneck, path = chains.strongest(entry.weights, tiers)
-    tier = _first_tier(network, supply, entry.weights, capacity)
+    distance = _links_away(network, supply, entry.weights)
+    tier = _nearest(capacity, distance)
     table = pd.DataFrame(
         {
             "held": capacity.T @ entry.weights,
             "additive": capacity.T @ _additive(network, supply, entry.weights, tiers),
             "bottleneck": bottleneck,
+            "joint": chains.joint(entry.weights, np.isfinite(distance), tiers),
             "tier": tier,
             "path": path,
         },
         index=pd.Index(labels, name=by),
     )
     table = table[np.isfinite(tier) & (tier <= (np.inf if tiers is None else tiers))]
-    table = table.sort_values(["bottleneck", "additive"], ascending=False, kind="stable")
+    table = table.sort_values(["joint", "additive"], ascending=False, kind="stable")
     if entry.outside != 0:
-        rest = {"held": entry.outside, "additive": entry.outside, "bottleneck": np.nan, "tier": 0.0, "path": ""}
+        rest = {"held": entry.outside, "additive": entry.outside, "tier": 0.0, "path": ""}
         table = pd.concat([table, pd.DataFrame([rest], index=pd.Index([OUTSIDE], name=by))])
     return table.astype({"tier": np.int64})
 
@@ -191,15 +194,19 @@ def _all_tiers(bought: sparse.csc_array, weights: Floats) -> Floats:
     return factors.solve(weights)
 
 
-def _first_tier(
-    network: SupplyNetwork, supply: sparse.csr_array, weights: Floats, capacity: sparse.csr_array
-) -> Floats:
-    """(rows,) fewest links from a held activity; inf where none leads."""
+def _links_away(network: SupplyNetwork, supply: sparse.csr_array, weights: Floats) -> Floats:
+    """(A,) fewest links from a held activity; inf where none leads."""
     held = np.flatnonzero(weights)
+    if not len(held):
+        return np.full(len(weights), np.inf)
+    links = sparse.csr_array(by_customer(network, supply, np.ones(len(network.slot_need))))
+    return np.asarray(dijkstra(links, indices=held, unweighted=True, min_only=True))
+
+
+def _nearest(capacity: sparse.csr_array, distance: Floats) -> Floats:
+    """(rows,) smallest distance of an activity that has capacity in the row."""
+    belongs = sparse.coo_array(capacity)
+    used = belongs.data > 0
     tier = np.full(capacity.shape[1], np.inf)
-    if len(held):
-        links = by_customer(network, supply, np.ones(len(network.slot_need)))
-        distance = dijkstra(sparse.csr_array(links), indices=held, unweighted=True, min_only=True)
-        belongs = sparse.coo_array(capacity)
-        np.minimum.at(tier, belongs.col[belongs.data > 0], distance[belongs.row[belongs.data > 0]])
+    np.minimum.at(tier, belongs.col[used], distance[belongs.row[used]])
     return tier

@@ -29,9 +29,10 @@ TABLES = (".csv", ".txt", ".tsv")
 UNNAMED = ("other:", "other@")
 MISSING = "not in the data: "
 MEANING = (
-    "stops: the part of {whole} that is lost if the row stops for good, along the worst single chain, without stocks "
-    "and without time: through tools and servers it takes years. value: the part of {whole} that is paid on to the row "
-    "over all tiers, a year's purchases; each tier counts what it pays on, so values do not add up to 100 %."
+    "stops: the part of {whole} that is lost if the row stops for good, without stocks and without time: through tools "
+    "and servers it takes years. alone: the part of that along the one chain shown. value: the part of {whole} that is "
+    "paid on to the row over all tiers, a year's purchases; each tier counts what it pays on, so values do not add up "
+    "to 100 %."
 )
 
 
@@ -78,7 +79,7 @@ def lookthrough_table(network: SupplyNetwork, subject: Subject, by: str) -> pd.D
     rows = lookthrough(network, subject.weights, by=by)
     unknown = pd.DataFrame(
         {"held": subject.unknown, "additive": subject.unknown}, index=list(subject.unknown), dtype=np.float64
-    ).assign(bottleneck=np.nan, tier=0, path="")
+    ).assign(bottleneck=np.nan, joint=np.nan, tier=0, path="")
     parts = [rows, unknown.rename(index=lambda name: f"{MISSING}{name}")] if subject.unknown else [rows]
     return pd.concat(parts).rename_axis(by).reset_index()
 
@@ -102,15 +103,16 @@ def lookthrough_report(network: SupplyNetwork, subject: Subject, *, by: str, top
     if subject.single and by in ("company", "activity"):
         listed = listed[listed["held"] == 0]
     whole = "the company's sales" if subject.single else "the book"
-    by_value = listed.nlargest(top, "additive").drop(columns="path")
+    by_value = listed.nlargest(top, "additive").drop(columns=["bottleneck", "path"])
+    concentration = tuple(_concentration(network, subject, table, by))
     sections = (
         Section(f"Look-through: {subject.title}", tuple(_about(network, subject, table))),
-        _ranking("What stops it", listed.nlargest(top, "bottleneck"), data=table),
+        _ranking("What stops it", listed.nlargest(top, "joint"), data=table),
         _ranking("Where the money goes", by_value, data=by_value),
-        Section("Concentration of what is bought", tuple(_concentration(network, subject, table, by))),
+        *([Section("Concentration of what is bought", concentration)] if concentration else []),
         Section("What the numbers mean", (MEANING.format(whole=whole), _provenance(network))),
     )
-    return tuple(section for section in sections if section.lines or (section.table is not None and len(section.table)))
+    return tuple(section for section in sections if section.table is None or len(section.table))
 
 
 def _about(network: SupplyNetwork, subject: Subject, table: pd.DataFrame) -> Iterator[str]:
@@ -133,10 +135,19 @@ def _about(network: SupplyNetwork, subject: Subject, table: pd.DataFrame) -> Ite
 
 
 def _ranking(title: str, rows: pd.DataFrame, *, data: pd.DataFrame) -> Section:
-    shown = rows.rename(columns={"bottleneck": "stops", "additive": "value", "path": "chain"})
+    names = {
+        "joint": "stops",
+        "bottleneck": "alone",
+        "held": "held",
+        "additive": "value",
+        "tier": "tier",
+        "path": "chain",
+    }
+    shown = rows.rename(columns=names)
+    shown = shown[[shown.columns[0], *(name for name in names.values() if name in shown)]]
     if not rows["held"].any():
         shown = shown.drop(columns="held")
-    formats = {"held": ".1%", "stops": ".1%", "value": ".2%"}
+    formats = {"held": ".1%", "stops": ".1%", "alone": ".1%", "value": ".2%"}
     return Section(title, table=shown, data=data, formats=formats, wide=("chain",))
 
 
