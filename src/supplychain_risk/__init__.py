@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from supplychain_risk import errors
+    from supplychain_risk.concentration.lookthrough import lookthrough
     from supplychain_risk.dataset.load import check_folder, load_dataset
     from supplychain_risk.dataset.schema import Dataset
     from supplychain_risk.markets.equities import equity_returns
@@ -46,6 +47,7 @@ __all__ = [
     "list_scenarios",
     "load_dataset",
     "load_scenario",
+    "lookthrough",
     "propagate",
     "sample_paths",
     "simulate",
@@ -61,6 +63,7 @@ _HOME = {
     "list_scenarios": "supplychain_risk.scenarios.library",
     "load_dataset": "supplychain_risk.dataset.load",
     "load_scenario": "supplychain_risk.scenarios.library",
+    "lookthrough": "supplychain_risk.concentration.lookthrough",
     "propagate": "supplychain_risk.propagation.inventory",
     "sample_paths": "supplychain_risk.scenarios.sampling",
     "simulate": "supplychain_risk.simulation.runner",
