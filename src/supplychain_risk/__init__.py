@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from supplychain_risk import errors
+    from supplychain_risk.concentration.measures import concentration
     from supplychain_risk.dataset.load import check_folder, load_dataset
     from supplychain_risk.dataset.schema import Dataset
     from supplychain_risk.markets.equities import equity_returns
@@ -41,6 +42,7 @@ __all__ = [
     "SupplyNetwork",
     "__version__",
     "check_folder",
+    "concentration",
     "equity_returns",
     "errors",
     "list_scenarios",
@@ -57,6 +59,7 @@ _HOME = {
     "Simulation": "supplychain_risk.simulation.result",
     "SupplyNetwork": "supplychain_risk.network",
     "check_folder": "supplychain_risk.dataset.load",
+    "concentration": "supplychain_risk.concentration.measures",
     "equity_returns": "supplychain_risk.markets.equities",
     "list_scenarios": "supplychain_risk.scenarios.library",
     "load_dataset": "supplychain_risk.dataset.load",

@@ -19,6 +19,10 @@ Inexact shares. Each share lies in [l_i, h_i] and their sum in [a, b] (1 - R at 
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterator
+from heapq import heappop, heappush
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -28,8 +32,11 @@ from supplychain_risk.kernels.shares import Floats
 ROUNDING = 1e-9
 """Two shares that differ by less are the same."""
 
-NEGLIGIBLE = 1e-15
+NEGLIGIBLE = 1e-9
 """A larger HHI is not searched for beyond this."""
+
+MOST_BRANCHES = 2000
+"""Branches looked at before the bound of the relaxation stands for the maximum."""
 
 
 class Interval(NamedTuple):
@@ -82,32 +89,37 @@ def hhi_of_ranges(low: Floats, high: Floats, *, least_sum: float = 1.0, most_sum
     return Interval(np.asarray(flattest @ flattest), np.asarray(steepest))
 
 
-def share_of_ranges(
-    low: Floats, high: Floats, part: Floats, *, least_sum: float = 1.0, most_sum: float = 1.0
-) -> Interval:
-    """Exact bounds of sum part_i s_i over the same set: the share of a place with part_i of supplier i's capacity.
+def place_of_ranges(low: Floats, high: Floats, part_low: Floats, part_high: Floats) -> Interval:
+    """Exact bounds of sum part_i s_i over low <= s <= high, sum s = 1: the share of a place.
 
-    A fractional knapsack: what the sum allows beyond the lower ends goes to the largest (smallest) parts first.
+    The least is reached with the smallest parts, and what the sum leaves beyond the lower ends of s going to suppliers
+    with the smallest part first (a fractional knapsack); the most the other way round.
 
     Parameters
     ----------
-    low, high, least_sum, most_sum : as in `hhi_of_ranges`.
-    part : (..., n) 0..1, part of each supplier that counts; the result has the leading shape.
+    low, high : (n,) ends of the suppliers' ranges; some s between them must sum to 1.
+    part_low, part_high : (..., n) least and most part of each supplier's capacity in the place.
+
+    Examples
+    --------
+    >>> low, high = np.array([0.5, 0.3]), np.array([0.7, 0.5])
+    >>> [round(float(end), 12) for end in place_of_ranges(low, high, np.array([0.9, 0.0]), np.array([1.0, 0.0]))]
+    [0.45, 0.7]
     """
     return Interval(
-        low @ np.moveaxis(part, -1, 0) + _filled(low, high, part, least_sum),
-        low @ np.moveaxis(part, -1, 0) + _filled(low, high, -part, most_sum),
+        part_low @ low + _filled(high - low, part_low, 1 - float(low.sum())),
+        part_high @ low - _filled(high - low, -part_high, 1 - float(low.sum())),
     )
 
 
-def _filled(low: Floats, high: Floats, cost: Floats, total: float) -> Floats:
-    """Smallest |sum cost_i x_i| with x_i up to high - low that lift the sum of shares to `total`, cheapest first."""
+def _filled(room: Floats, cost: Floats, total: float) -> Floats:
+    """Least sum of cost x taken, taken within the room of each and `total` together: the cheapest first."""
     order = np.argsort(cost, axis=-1, kind="stable")
-    room = (high - low)[order]
-    before = np.cumsum(room, axis=-1) - room
-    taken = np.clip(max(0.0, total - float(low.sum())) - before, 0.0, room)
-    moved: Floats = np.abs(np.einsum("...i,...i->...", np.take_along_axis(cost, order, axis=-1), taken))
-    return moved
+    wide = room[order]
+    before = np.cumsum(wide, axis=-1) - wide
+    taken = np.clip(total - before, 0.0, wide)
+    least: Floats = np.einsum("...i,...i->...", np.take_along_axis(cost, order, axis=-1), taken)
+    return least
 
 
 def _levelled(low: Floats, high: Floats, total: float) -> Floats:
@@ -126,46 +138,85 @@ def _levelled(low: Floats, high: Floats, total: float) -> Floats:
 def _largest_squares(low: Floats, high: Floats, total: float) -> float:
     """Largest sum of squares in the box with a sum of at most `total`."""
     order = np.argsort(-(low + high), kind="stable")
-    ends = [(float(a), float(b)) for a, b in zip(low[order], high[order], strict=True) if b > a]
-    fixed = float(low @ low)
-    return fixed + _best_gain(ends, max(0.0, total - float(low.sum())))
+    wide = [(float(a), float(b)) for a, b in zip(low[order], high[order], strict=True) if b > a]
+    return float(low @ low) + _Knapsack(wide).best_gain(max(0.0, total - float(low.sum())))
 
 
-def _best_gain(ends: list[tuple[float, float]], room: float) -> float:
-    """Largest gain in squares from lifting shares from low to high, one of them perhaps in part.
+class _Branch(NamedTuple):
+    """Shares before `position` are decided; `leader` (-1: none yet) takes what the others leave of the room."""
+
+    position: int
+    leader: int
+    room: float
+    gain: float
+
+
+class _Knapsack:
+    """Which shares stand at their upper end, and which one takes the rest, for the largest sum of squares.
 
     `ends` is in falling order of low + high, the gain per room, so that filling in order bounds every other choice.
-    A branch is what is still undecided, led by the share that takes what the others leave, once it is chosen.
     """
-    best = 0.0
-    stack = [(ends, False, room, 0.0)]
-    while stack:
-        open_ends, led, left, gain = stack.pop()
-        candidates = open_ends[:1] if led else open_ends
-        best = max(best, gain + max((_part(*share, left) for share in candidates), default=0.0))
-        if len(open_ends) == led or gain + _relaxed(open_ends, left) <= best + NEGLIGIBLE:
-            continue
-        (low, high), rest = open_ends[led], open_ends[led + 1 :]
-        leader = open_ends[:led]
-        if not led:
-            stack.append((open_ends[:1] + rest, True, left, gain))
-        stack.append((leader + rest, led, left, gain))
-        if high - low <= left:
-            stack.append((leader + rest, led, left - (high - low), gain + high**2 - low**2))
-    return best
 
+    def __init__(self, ends: list[tuple[float, float]]) -> None:
+        self.ends = ends
+        self.rooms = [0.0, *accumulate(high - low for low, high in ends)]
+        self.gains = [0.0, *accumulate(high**2 - low**2 for low, high in ends)]
 
-def _part(low: float, high: float, room: float) -> float:
-    """Gain from lifting one share as far as the room allows."""
-    reached = min(high, low + room)
-    return reached**2 - low**2
+    def best_gain(self, room: float) -> float:
+        """Search best branch first; stop when no open branch can gain more, or after `MOST_BRANCHES`.
 
+        Then the result is what the best open branch could gain: too large by little, never too small.
+        """
+        start = _Branch(0, -1, room, 0.0)
+        best = 0.0
+        heap = [(-self.bound(start), start)]
+        for _ in range(MOST_BRANCHES):
+            bound, branch = heappop(heap)
+            best = max(best, self.filled(branch))
+            if -bound <= best + NEGLIGIBLE:
+                return -bound
+            for child in self.children(branch):
+                heappush(heap, (-self.bound(child), child))
+            if not heap:
+                return best
+        return max(best, -heap[0][0])
 
-def _relaxed(ends: list[tuple[float, float]], room: float) -> float:
-    """Gain from filling in order if a part of a share gained in proportion: never less than any whole choice."""
-    gain = 0.0
-    for low, high in ends:
-        lifted = min(high - low, room)
-        gain += lifted * (low + high)
-        room -= lifted
-    return gain
+    def children(self, branch: _Branch) -> Iterator[_Branch]:
+        """Leave the next share low, lift it whole, or make it the leader."""
+        position, leader, room, gain = branch
+        if position == len(self.ends):
+            return
+        low, high = self.ends[position]
+        yield _Branch(position + 1, leader, room, gain)
+        if high - low <= room:
+            yield _Branch(position + 1, leader, room - (high - low), gain + high**2 - low**2)
+        if leader < 0:
+            yield _Branch(position + 1, position, room, gain)
+
+    def filled(self, branch: _Branch) -> float:
+        """Gain of lifting the open shares whole and in order while they fit; the leader or the next takes the rest."""
+        end, left = self._fill(branch.position, branch.room)
+        last = branch.leader if branch.leader >= 0 else end
+        part = self._part(last, left) if last < len(self.ends) else 0.0
+        return branch.gain + self.gains[end] - self.gains[branch.position] + part
+
+    def bound(self, branch: _Branch) -> float:
+        """Gain of filling in order, the leader first, if a part of a share gained in proportion."""
+        led, room = 0.0, branch.room
+        if branch.leader >= 0:
+            low, high = self.ends[branch.leader]
+            led = min(high - low, room) * (low + high)
+            room -= min(high - low, room)
+        end, left = self._fill(branch.position, room)
+        part = left * sum(self.ends[end]) if end < len(self.ends) else 0.0
+        return branch.gain + led + self.gains[end] - self.gains[branch.position] + part
+
+    def _fill(self, position: int, room: float) -> tuple[int, float]:
+        """First share from `position` on that does not fit whole, and the room left for it."""
+        end = bisect_right(self.rooms, self.rooms[position] + room, lo=position) - 1
+        end = max(end, position)
+        return end, max(0.0, room - (self.rooms[end] - self.rooms[position]))
+
+    def _part(self, share: int, room: float) -> float:
+        low, high = self.ends[share]
+        return min(high, low + room) ** 2 - low**2

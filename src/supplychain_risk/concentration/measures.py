@@ -1,0 +1,140 @@
+"""How concentrated products, customers, companies and holdings are: one table, one row a market.
+
+The index is the Herfindahl-Hirschman index of shares, 1/n for n equal holders, 1 for a single one; how unknown holders,
+groups of producers and inexact shares are counted stands in `concentration.summary`, what a market is at each level in
+`concentration.levels`.
+
+Concentration says how few hold how much. It does not say what is lost when one of them stops: stocks, spare capacity
+and substitutes are not in it (`propagate`, `simulate`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from supplychain_risk.concentration import levels
+from supplychain_risk.concentration.ledger import Ledger, country_parts, producer_groups
+from supplychain_risk.concentration.summary import summarise, with_rules
+from supplychain_risk.dataset.load import load_dataset
+from supplychain_risk.errors import InputError, UnknownNameError
+from supplychain_risk.network import SupplyNetwork
+
+LEVELS = ("product", "customer", "company", "country", "site")
+
+SUPPLIERS = {"hhi": "hhi", "share": "top_share", "country": "top_country_share", "n-1": "n_minus_1_cover"}
+"""Rules for levels whose holders are companies, and the columns they judge."""
+
+RULES_OF = {
+    "product": SUPPLIERS,
+    "customer": SUPPLIERS,
+    "company": {"hhi": "hhi", "share": "top_share", "country": "top_country_share"},
+    "country": {"hhi": "hhi", "country": "top_share", "n-1": "n_minus_1_cover"},
+    "site": {"hhi": "hhi", "n-1": "n_minus_1_cover"},
+}
+
+
+def concentration(network: SupplyNetwork, by: str = "product", *, product: str | None = None) -> pd.DataFrame:
+    """Count how concentrated every market of a level is.
+
+    Parameters
+    ----------
+    network : any network.
+    by : the level:
+
+        - "product": each product by company.
+        - "country", "site": each product by the place it is made in; makers' shares x the parts of their capacity.
+        - "customer": each input of each activity by supplying company, the customer's own plants included.
+        - "company": each company twice, `side` "buys": all its purchases from others by supplier, "sells": its sales
+          to others by customer; both by value.
+    product : only this product: its row, purchases of it, trade in it.
+
+    Returns
+    -------
+    DataFrame
+        Most concentrated first. What the market is, then
+
+        - hhi : sum of squared shares of named holders, 0..1; NaN if none is named.
+        - hhi_low, hhi_high : range because holders are unknown: groups of producers split up; the rest held by as few
+          as can be without being larger than the smallest named holder.
+        - hhi_fact_low, hhi_fact_high : smallest and largest index that the ranges of the facts allow. Exact for the
+          ranges of the shares shown; by place and by company those are themselves the ends of each share by itself.
+        - effective_number : 1 / hhi. holders : number of named ones. unknown_share : the rest, 0..1.
+        - top, top_share, top_low, top_high : largest named holder, its share and range.
+        - top_country, top_country_share : country with the largest share of the holders' plants (not by place).
+        - n_minus_1_cover : supply of all others at their highest output over the need, once the largest is gone;
+          n_minus_1_net : the need without the largest holder's own. Not for sales.
+        - hhi_margin_points, share_margin, country_margin, cover_margin : value minus the threshold of the data
+          (`parameters.yaml`, concentration); above : which of them fire ("hhi share country n-1").
+        - oldest, confidence, weakest : age of the oldest fact, confidence that half of the shares reach, and that of
+          the weakest; "given" for a user's own tables.
+        - by place also joint_hhi : index over company and place together, never above either by itself.
+        - by customer also kind, criticality, purchases (a year), captive_share (from the company itself).
+        - by company also value (a year) and, for purchases, dependence and depends_on: the largest criticality x
+          share that one supplier has in one input.
+
+    Raises
+    ------
+    InputError : no such level.
+    UnknownNameError : no such product.
+
+    Examples
+    --------
+    >>> import supplychain_risk as scr
+    >>> net = scr.SupplyNetwork.from_dataset(scr.load_dataset())
+    >>> scr.concentration(net, product="euv_scanner")[["product", "hhi", "top", "above"]].to_dict("records")
+    [{'product': 'euv_scanner', 'hhi': 1.0, 'top': 'asml', 'above': 'hhi share country n-1'}]
+    """
+    if by not in LEVELS:
+        raise InputError(f"by: found '{by}', expected one of {', '.join(LEVELS)}")
+    if product is not None and product not in network.products:
+        raise UnknownNameError("product", product, network.products)
+    position = None if product is None else network.products.index(product)
+    ledger = _ledger(network, by, position)
+    groups = producer_groups(network) if by not in {"country", "site"} else frozenset()
+    table = ledger.keys.join(summarise(ledger, groups))
+    if ledger.activities is not None:
+        table = table.join(_countries(network, ledger))
+    thresholds = (network.parameters or load_dataset().parameters).concentration
+    table = with_rules(table, thresholds, RULES_OF[by])
+    if product is not None and by in {"product", "country", "site"}:
+        table = table[table["product"] == product]
+    return _ranked(network, table)
+
+
+def _ledger(network: SupplyNetwork, by: str, product: int | None) -> Ledger:
+    if by == "product":
+        return levels.makers(network)
+    if by == "customer":
+        return levels.customers(network, product)
+    if by == "company":
+        return levels.companies(network, product)
+    return levels.places(network, site=by == "site")
+
+
+def _countries(network: SupplyNetwork, ledger: Ledger) -> pd.DataFrame:
+    """Country with the largest part of each market's plants; "" and NaN where no country is known."""
+    codes, parts = country_parts(network)
+    shares = (ledger.activities @ parts).toarray()
+    if not codes:
+        return pd.DataFrame({"top_country": "", "top_country_share": np.nan}, index=range(len(ledger.keys)))
+    first = shares.argmax(axis=1)
+    largest = shares[np.arange(len(shares)), first]
+    known = largest > 0
+    return pd.DataFrame(
+        {
+            "top_country": np.where(known, np.array(codes, dtype=object)[first], ""),
+            "top_country_share": np.where(known, largest, np.nan),
+        }
+    )
+
+
+def _ranked(network: SupplyNetwork, table: pd.DataFrame) -> pd.DataFrame:
+    """Largest index first; among equals the end of the chain first, then the larger value."""
+    order = pd.DataFrame({"hhi": table["hhi"].round(9), "tier": 0.0}, index=table.index)
+    if "product" in table and "tier_order" in network.activity_table:
+        tiers = network.activity_table.drop_duplicates("product").set_index("product")["tier_order"]
+        order["tier"] = table["product"].map(tiers)
+    order["value"] = table[next(name for name in ("sales", "purchases", "value") if name in table)]
+    ranked = order.sort_values(["hhi", "tier", "value"], ascending=False, kind="stable").index
+    return table.loc[ranked].reset_index(drop=True)
