@@ -29,6 +29,9 @@ Bools = NDArray[np.bool_]
 REST = "other"
 """Holder that stands for all holders nobody has named."""
 
+NO_COUNTRY = frozenset({"", "XX", "EU"})
+"""Codes of sites that stand for no single country: unknown, the rest of the world, several of Europe."""
+
 GIVEN = "given"
 """Confidence of shares that a user's own tables give."""
 
@@ -87,9 +90,9 @@ def producer_groups(network: SupplyNetwork) -> frozenset[str]:
 
 
 def country_parts(network: SupplyNetwork) -> tuple[list[str], sparse.csr_array]:
-    """Country codes, and (A, C) the part of each activity's capacity in each; sites of unknown country left out."""
+    """Country codes, and (A, C) the part of each activity's capacity in each; sites of no single country left out."""
     places = network.site_table["country"].to_numpy(dtype=object)
-    codes = sorted({place for place in places if place})
+    codes = sorted(set(places) - NO_COUNTRY)
     inside = np.array([[place == code for code in codes] for place in places], dtype=np.float64)
     return codes, sparse.csr_array(network.site_shares @ sparse.csr_array(inside.reshape(len(places), len(codes))))
 

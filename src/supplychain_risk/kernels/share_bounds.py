@@ -174,7 +174,7 @@ class _Knapsack:
             bound, branch = heappop(heap)
             best = max(best, self.filled(branch))
             if -bound <= best + NEGLIGIBLE:
-                return -bound
+                return max(best, -bound)
             for child in self.children(branch):
                 heappush(heap, (-self.bound(child), child))
             if not heap:
