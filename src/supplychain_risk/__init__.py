@@ -21,7 +21,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from supplychain_risk import errors
+    from supplychain_risk.concentration.indices import share_indices
+    from supplychain_risk.concentration.lookthrough import lookthrough
     from supplychain_risk.concentration.measures import concentration
+    from supplychain_risk.concentration.rules import import_dependence, merger, supply_risk
     from supplychain_risk.dataset.load import check_folder, load_dataset
     from supplychain_risk.dataset.schema import Dataset
     from supplychain_risk.markets.equities import equity_returns
@@ -45,12 +48,17 @@ __all__ = [
     "concentration",
     "equity_returns",
     "errors",
+    "import_dependence",
     "list_scenarios",
     "load_dataset",
     "load_scenario",
+    "lookthrough",
+    "merger",
     "propagate",
     "sample_paths",
+    "share_indices",
     "simulate",
+    "supply_risk",
 ]
 
 _HOME = {
@@ -61,12 +69,17 @@ _HOME = {
     "check_folder": "supplychain_risk.dataset.load",
     "concentration": "supplychain_risk.concentration.measures",
     "equity_returns": "supplychain_risk.markets.equities",
+    "import_dependence": "supplychain_risk.concentration.rules",
     "list_scenarios": "supplychain_risk.scenarios.library",
     "load_dataset": "supplychain_risk.dataset.load",
     "load_scenario": "supplychain_risk.scenarios.library",
+    "lookthrough": "supplychain_risk.concentration.lookthrough",
+    "merger": "supplychain_risk.concentration.rules",
     "propagate": "supplychain_risk.propagation.inventory",
     "sample_paths": "supplychain_risk.scenarios.sampling",
+    "share_indices": "supplychain_risk.concentration.indices",
     "simulate": "supplychain_risk.simulation.runner",
+    "supply_risk": "supplychain_risk.concentration.rules",
 }
 """Public name -> module that defines it."""
 
