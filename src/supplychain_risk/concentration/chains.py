@@ -24,7 +24,7 @@ Ints = NDArray[np.int64]
 BLOCK = 256
 """Rows that are settled together: bounds memory to activities x BLOCK."""
 SETTLED = 1e-12
-"""Rise of a loss, as a share of output, that ends the recursion."""
+"""Rise of a loss in one round, as a share of output, from which on it is taken as settled."""
 
 
 def supply_shares(network: SupplyNetwork, kinds: Sequence[int]) -> sparse.csr_array:
@@ -108,13 +108,14 @@ class Chains:
         total = np.zeros(self.member.shape[1])
         for first in range(0, len(total), BLOCK):
             loss = self.member[:, first : first + BLOCK].toarray()
-            rounds = 0
-            while len(start) and (tiers is None or rounds < tiers):
-                worst = np.maximum.reduceat(needs @ loss, start, axis=0)
-                if not (worst > loss[customer] + SETTLED).any():
-                    break
-                loss[customer] = np.maximum(loss[customer], worst)
-                rounds += 1
+            moving, rounds = np.arange(loss.shape[1]), 0
+            while len(start) and len(moving) and (tiers is None or rounds < tiers):
+                now = loss[:, moving]
+                worst = np.maximum.reduceat(needs @ now, start, axis=0)
+                rising = (worst > now[customer] + SETTLED).any(axis=0)
+                now[customer] = np.maximum(now[customer], worst)
+                loss[:, moving] = now
+                moving, rounds = moving[rising], rounds + 1
             total[first : first + BLOCK] = weights @ loss
         return total
 
