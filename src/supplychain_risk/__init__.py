@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from supplychain_risk.concentration.indices import share_indices
     from supplychain_risk.concentration.lookthrough import lookthrough
     from supplychain_risk.concentration.measures import concentration
-    from supplychain_risk.concentration.rules import import_dependence, merger, supply_risk
+    from supplychain_risk.concentration.rules import import_dependence, mergers, supply_risk
     from supplychain_risk.dataset.load import check_folder, load_dataset
     from supplychain_risk.dataset.schema import Dataset
     from supplychain_risk.markets.equities import equity_returns
@@ -53,7 +53,7 @@ __all__ = [
     "load_dataset",
     "load_scenario",
     "lookthrough",
-    "merger",
+    "mergers",
     "propagate",
     "sample_paths",
     "share_indices",
@@ -74,7 +74,7 @@ _HOME = {
     "load_dataset": "supplychain_risk.dataset.load",
     "load_scenario": "supplychain_risk.scenarios.library",
     "lookthrough": "supplychain_risk.concentration.lookthrough",
-    "merger": "supplychain_risk.concentration.rules",
+    "mergers": "supplychain_risk.concentration.rules",
     "propagate": "supplychain_risk.propagation.inventory",
     "sample_paths": "supplychain_risk.scenarios.sampling",
     "share_indices": "supplychain_risk.concentration.indices",

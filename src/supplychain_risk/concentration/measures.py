@@ -10,17 +10,20 @@ and substitutes are not in it (`propagate`, `simulate`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from supplychain_risk.concentration import levels
 from supplychain_risk.concentration.ledger import Ledger, country_parts, producer_groups
+from supplychain_risk.concentration.portfolio import exposures
+from supplychain_risk.concentration.rules import thresholds_of
 from supplychain_risk.concentration.summary import summarise, with_rules
-from supplychain_risk.dataset.load import load_dataset
 from supplychain_risk.errors import InputError, UnknownNameError
 from supplychain_risk.network import SupplyNetwork
 
-LEVELS = ("product", "customer", "company", "country", "site")
+LEVELS = ("product", "customer", "company", "country", "site", "portfolio")
 
 SUPPLIERS = {"hhi": "hhi", "share": "top_share", "country": "top_country_share", "n-1": "n_minus_1_cover"}
 """Rules for levels whose holders are companies, and the columns they judge."""
@@ -31,10 +34,17 @@ RULES_OF = {
     "company": {"hhi": "hhi", "share": "top_share", "country": "top_country_share"},
     "country": {"hhi": "hhi", "country": "top_share", "n-1": "n_minus_1_cover"},
     "site": {"hhi": "hhi", "n-1": "n_minus_1_cover"},
+    "portfolio": {"hhi": "hhi"},
 }
 
 
-def concentration(network: SupplyNetwork, by: str = "product", *, product: str | None = None) -> pd.DataFrame:
+def concentration(
+    network: SupplyNetwork,
+    by: str = "product",
+    *,
+    product: str | None = None,
+    holdings: str | Mapping[str, float] | pd.Series[float] | None = None,
+) -> pd.DataFrame:
     """Count how concentrated every market of a level is.
 
     Parameters
@@ -47,7 +57,9 @@ def concentration(network: SupplyNetwork, by: str = "product", *, product: str |
         - "customer": each input of each activity by supplying company, the customer's own plants included.
         - "company": each company twice, `side` "buys": all its purchases from others by supplier, "sells": its sales
           to others by customer; both by value.
-    product : only this product: its row, purchases of it, trade in it.
+        - "portfolio": what the companies of `holdings` buy, over all tiers, by company, product, country and site.
+    product : only this product: its row, purchases of it, trade in it; not for "portfolio".
+    holdings : for "portfolio": a company or weights of at least 0 by company, as in `lookthrough`.
 
     Returns
     -------
@@ -72,11 +84,13 @@ def concentration(network: SupplyNetwork, by: str = "product", *, product: str |
         - by customer also kind, criticality, purchases (a year), captive_share (from the company itself).
         - by company also value (a year) and, for purchases, dependence and depends_on: the largest criticality x
           share that one supplier has in one input.
+        - of a portfolio exposure (what a row counts), value, dependence, depends_on and path instead
+          (`concentration.portfolio`), without cover, ranges of facts, age and confidence: a chain has many facts.
 
     Raises
     ------
-    InputError : no such level.
-    UnknownNameError : no such product.
+    InputError : no such level; holdings missing, short, or given for another level; a product given for holdings.
+    UnknownNameError : no such product or company.
 
     Examples
     --------
@@ -87,6 +101,13 @@ def concentration(network: SupplyNetwork, by: str = "product", *, product: str |
     """
     if by not in LEVELS:
         raise InputError(f"by: found '{by}', expected one of {', '.join(LEVELS)}")
+    if (by == "portfolio") != (holdings is not None):
+        found = "none" if holdings is None else f"some, and by '{by}'"
+        raise InputError(f"holdings: found {found}, expected holdings together with by 'portfolio'")
+    if by == "portfolio" and product is not None:
+        raise InputError("product: found one together with by 'portfolio', expected none: chains run through all")
+    if holdings is not None:
+        return with_rules(_of_book(network, holdings), thresholds_of(network), RULES_OF[by])
     if product is not None and product not in network.products:
         raise UnknownNameError("product", product, network.products)
     position = None if product is None else network.products.index(product)
@@ -95,11 +116,18 @@ def concentration(network: SupplyNetwork, by: str = "product", *, product: str |
     table = ledger.keys.join(summarise(ledger, groups))
     if ledger.activities is not None:
         table = table.join(_countries(network, ledger))
-    thresholds = (network.parameters or load_dataset().parameters).concentration
-    table = with_rules(table, thresholds, RULES_OF[by])
+    table = with_rules(table, thresholds_of(network), RULES_OF[by])
     if product is not None and by in {"product", "country", "site"}:
         table = table[table["product"] == product]
     return _ranked(network, table)
+
+
+def _of_book(network: SupplyNetwork, holdings: str | Mapping[str, float] | pd.Series[float]) -> pd.DataFrame:
+    """Count a book, in the order company, product, country, site."""
+    ledger = exposures(network, holdings)
+    without = ["hhi_fact_low", "hhi_fact_high", "top_low", "top_high", "oldest", "confidence", "weakest"]
+    table = ledger.keys.join(summarise(ledger, producer_groups(network)).drop(columns=without))
+    return table.drop(columns=["n_minus_1_cover", "n_minus_1_net"])
 
 
 def _ledger(network: SupplyNetwork, by: str, product: int | None) -> Ledger:
