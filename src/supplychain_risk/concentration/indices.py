@@ -102,7 +102,7 @@ def checked_shares(shares: ArrayLike | pd.DataFrame) -> tuple[Floats, Ints]:
     return vectors, count
 
 
-def _refuse(bad: NDArray[np.bool_], found: str, expected: str, value: Floats | None = None) -> None:
+def _refuse(bad: NDArray[np.bool_] | np.bool_, found: str, expected: str, value: Floats | None = None) -> None:
     """Raise for the first bad row."""
     if bad.any():
         row = int(np.argmax(bad))

@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from supplychain_risk.dataset.facts import Fact, Split
+from supplychain_risk.dataset.schema import Dataset, Make, Others
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.network.pools import is_remainder
 
@@ -107,10 +107,12 @@ def market_shares(network: SupplyNetwork) -> pd.DataFrame:
     """
     product = network.activity_product
     share = network.x0 / np.bincount(product, network.x0, minlength=len(network.products))[product]
-    table = pd.DataFrame({"activity": range(len(share)), "market": product, "share": share, "low": share, "high": share})
+    table = pd.DataFrame(
+        {"activity": range(len(share)), "market": product, "share": share, "low": share, "high": share}
+    )
     if network.dataset is None:
         return table.assign(confidence=GIVEN, as_of="")
-    facts = [_share_fact(network, position) for position in range(len(network.activities))]
+    facts = [None if record is None else record.share for record in _records(network, network.dataset)]
     return table.assign(
         low=[0.0 if fact is None else fact.low for fact in facts],
         high=[1.0 if fact is None else fact.high for fact in facts],
@@ -124,7 +126,7 @@ def site_splits(network: SupplyNetwork) -> pd.DataFrame:
     if network.dataset is None:
         return pd.DataFrame({"half_width": 0.0, "confidence": GIVEN, "as_of": ""}, index=range(len(network.x0)))
     widths = network.dataset.parameters.half_widths
-    splits = [_sites(network, position) for position in range(len(network.activities))]
+    splits = [None if record is None else record.sites for record in _records(network, network.dataset)]
     return pd.DataFrame(
         {
             "half_width": [0.0 if split is None else widths[split.confidence] for split in splits],
@@ -134,22 +136,13 @@ def site_splits(network: SupplyNetwork) -> pd.DataFrame:
     )
 
 
-def _share_fact(network: SupplyNetwork, position: int) -> Fact | None:
-    """Fact about an activity's market share; None for remainders that only the balance needs."""
-    assert network.dataset is not None
-    company = network.companies[network.activity_company[position]]
-    product = network.products[network.activity_product[position]]
-    if company in network.dataset.companies:
-        return network.dataset.companies[company].makes[product].share
-    rest = network.dataset.products[product].others
-    return rest.share if rest is not None and company == REST else None
-
-
-def _sites(network: SupplyNetwork, position: int) -> Split | None:
-    assert network.dataset is not None
-    company = network.companies[network.activity_company[position]]
-    product = network.products[network.activity_product[position]]
-    if company in network.dataset.companies:
-        return network.dataset.companies[company].makes[product].sites
-    rest = network.dataset.products[product].others
-    return rest.sites if rest is not None and company == REST else None
+def _records(network: SupplyNetwork, dataset: Dataset) -> list[Make | Others | None]:
+    """What the data say about each activity; None for remainders that only the balance needs."""
+    found: list[Make | Others | None] = []
+    for company, product in zip(network.activity_company, network.activity_product, strict=True):
+        name, good = network.companies[company], network.products[product]
+        if name in dataset.companies:
+            found.append(dataset.companies[name].makes[good])
+        else:
+            found.append(dataset.products[good].others if name == REST else None)
+    return found

@@ -142,7 +142,7 @@ def _placed(shares: pd.DataFrame, splits: pd.DataFrame, part: Floats, alpha_max:
 
 def _numbered(rows: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:
     """Companies and sides, each once, with value a year; and the number of each row's."""
-    keys = rows.groupby(["company", "side"], as_index=False)["share"].sum().rename(columns={"share": "value"})
+    keys = rows.groupby(["company", "side"], as_index=False)[["share"]].sum().rename(columns={"share": "value"})
     number = pd.MultiIndex.from_frame(keys[["company", "side"]])
     return keys, number.get_indexer(pd.MultiIndex.from_frame(rows[["company", "side"]])).astype(np.int64)
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from supplychain_risk.concentration import levels
 from supplychain_risk.concentration.ledger import Ledger, country_parts, producer_groups
@@ -115,7 +116,7 @@ def concentration(
     groups = producer_groups(network) if by not in {"country", "site"} else frozenset()
     table = ledger.keys.join(summarise(ledger, groups))
     if ledger.activities is not None:
-        table = table.join(_countries(network, ledger))
+        table = table.join(_countries(network, ledger.activities))
     table = with_rules(table, thresholds_of(network), RULES_OF[by])
     if product is not None and by in {"product", "country", "site"}:
         table = table[table["product"] == product]
@@ -140,12 +141,12 @@ def _ledger(network: SupplyNetwork, by: str, product: int | None) -> Ledger:
     return levels.places(network, site=by == "site")
 
 
-def _countries(network: SupplyNetwork, ledger: Ledger) -> pd.DataFrame:
+def _countries(network: SupplyNetwork, held: sparse.csr_array) -> pd.DataFrame:
     """Country with the largest part of each market's plants; "" and NaN where no country is known."""
     codes, parts = country_parts(network)
-    shares = (ledger.activities @ parts).toarray()
+    shares = (held @ parts).toarray()
     if not codes:
-        return pd.DataFrame({"top_country": "", "top_country_share": np.nan}, index=range(len(ledger.keys)))
+        return pd.DataFrame({"top_country": "", "top_country_share": np.nan}, index=range(held.shape[0]))
     first = shares.argmax(axis=1)
     largest = shares[np.arange(len(shares)), first]
     known = largest > 0
@@ -158,11 +159,13 @@ def _countries(network: SupplyNetwork, ledger: Ledger) -> pd.DataFrame:
 
 
 def _ranked(network: SupplyNetwork, table: pd.DataFrame) -> pd.DataFrame:
-    """Largest index first; among equals the end of the chain first, then the larger value."""
-    order = pd.DataFrame({"hhi": table["hhi"].round(9), "tier": 0.0}, index=table.index)
-    if "product" in table and "tier_order" in network.activity_table:
+    """Largest index first; among equals the more critical input, the end of the chain, then the larger value."""
+    order = pd.DataFrame({"hhi": table["hhi"].round(9), "second": 0.0}, index=table.index)
+    if "criticality" in table:
+        order["second"] = table["criticality"]
+    elif "product" in table and "tier_order" in network.activity_table:
         tiers = network.activity_table.drop_duplicates("product").set_index("product")["tier_order"]
-        order["tier"] = table["product"].map(tiers)
+        order["second"] = table["product"].map(tiers)
     order["value"] = table[next(name for name in ("sales", "purchases", "value") if name in table)]
-    ranked = order.sort_values(["hhi", "tier", "value"], ascending=False, kind="stable").index
+    ranked = order.sort_values(["hhi", "second", "value"], ascending=False, kind="stable").index
     return table.loc[ranked].reset_index(drop=True)

@@ -36,8 +36,8 @@ def exposures(network: SupplyNetwork, holdings: str | Mapping[str, float] | pd.S
     ------
     InputError : a short position, or holdings that buy nothing.
     """
-    weights = {holdings: 1.0} if isinstance(holdings, str) else dict(holdings.items())
-    if short := [str(company) for company, weight in weights.items() if weight < 0]:
+    weights = {holdings: 1.0} if isinstance(holdings, str) else {str(name): w for name, w in holdings.items()}
+    if short := [company for company, weight in weights.items() if weight < 0]:
         raise InputError(
             f"holdings: found short positions ({', '.join(short)}), expected weights of at least 0; "
             "count the long and the short side apart"

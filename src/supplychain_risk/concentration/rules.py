@@ -1,4 +1,4 @@
-"""Guidelines on mergers, import dependence and critical raw materials, for whole tables; formulas: `kernels.share_rules`.
+"""Guidelines on mergers, imports and critical raw materials for whole tables; formulas: `kernels.share_rules`.
 
 Thresholds are facts of the data (`parameters.yaml`, concentration). Every value stands with its margin, value minus
 threshold.
@@ -6,6 +6,7 @@ threshold.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import combinations
 
@@ -24,6 +25,7 @@ from supplychain_risk.network import SupplyNetwork
 SHARE_SUM = 1e-6
 """How far from 1 shares may add up to because they were rounded."""
 
+COUNTRY_CODE = re.compile("[A-Z]{2}")
 COUNTRY_COLUMNS = ("material", "country", "world_share", "sourcing_share", "governance", "trade")
 MATERIAL_COLUMNS = ("imports", "exports", "production", "recycled", "substitution", "economic_importance")
 
@@ -83,7 +85,9 @@ def mergers(network: SupplyNetwork, product: str) -> pd.DataFrame:
                 "presumed": " ".join(name for name, fires in presumed.items() if fires),
             }
         )
-    columns = "first second joint_share hhi_points delta_points share_margin hhi_margin_points delta_margin_points presumed"
+    columns = (
+        "first second joint_share hhi_points delta_points share_margin hhi_margin_points delta_margin_points presumed"
+    )
     table = pd.DataFrame(rows, columns=columns.split())
     return table.sort_values("delta_points", ascending=False, kind="stable", ignore_index=True)
 
@@ -98,7 +102,7 @@ def import_dependence(network: SupplyNetwork, members: Iterable[str]) -> pd.Data
     Parameters
     ----------
     network : any network with sites.
-    members : country codes of the bloc, as in the sites.
+    members : country codes of the bloc; those without a site trade nothing.
 
     Returns
     -------
@@ -110,14 +114,17 @@ def import_dependence(network: SupplyNetwork, members: Iterable[str]) -> pd.Data
 
     Raises
     ------
-    UnknownNameError : no site is in such a country.
+    InputError : something that is no country code.
+    UnknownNameError : no site is in any of the countries.
     """
     codes, parts = country_parts(network)
-    inside = set(members)
+    inside = {members} if isinstance(members, str) else set(members)
     for code in sorted(inside):
-        if code not in codes:
-            raise UnknownNameError("country with a site", code, codes)
-    member = np.array([code in inside for code in codes])
+        if not COUNTRY_CODE.fullmatch(code):
+            raise InputError(f"members: found '{code}', expected country codes of two capital letters")
+    member = np.array([code in inside for code in codes], dtype=np.bool_)
+    if not member.any():
+        raise UnknownNameError("country with a site", " ".join(sorted(inside)), codes)
     flows = _flows(network, parts.toarray())
     imports = flows[:, ~member][:, :, member].sum(axis=2)
     exports = flows[:, member][:, :, ~member].sum(axis=(1, 2))
@@ -198,7 +205,9 @@ def supply_risk(countries: pd.DataFrame, materials: pd.DataFrame) -> pd.DataFram
 def _governed(countries: pd.DataFrame, share: str, materials: pd.Index[str]) -> Floats:
     """HHI of each material, weighted by governance and trade."""
     of = {
-        material: share_rules.governed_hhi(*(rows[name].to_numpy(np.float64) for name in (share, "governance", "trade")))
+        material: share_rules.governed_hhi(
+            *(rows[name].to_numpy(np.float64) for name in (share, "governance", "trade"))
+        )
         for material, rows in countries.groupby("material")
     }
     return np.array([of[material] for material in materials], dtype=np.float64)
@@ -213,8 +222,11 @@ def _flows(network: SupplyNetwork, part: Floats) -> Floats:
     """(products, countries from, countries to) trade in world products, value a year."""
     rows = purchases(network, ~_local(network)[network.slot_product])
     flows = np.zeros((len(network.products), part.shape[1], part.shape[1]))
-    for product, sold in rows.groupby(network.slot_product[rows["slot"]]):
-        flows[product] = (part[sold["seller"]] * sold["share"].to_numpy()[:, None]).T @ part[sold["customer"]]
+    product = network.slot_product[rows["slot"].to_numpy()]
+    for position in np.unique(product):
+        sold = rows[product == position]
+        value = sold["share"].to_numpy()[:, None]
+        flows[position] = (part[sold["seller"].to_numpy()] * value).T @ part[sold["customer"].to_numpy()]
     return flows
 
 
@@ -256,8 +268,6 @@ def _unreadable(name: str, table: pd.DataFrame, columns: tuple[str, ...]) -> lis
             continue
         values = pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=np.float64)
         bad = np.flatnonzero(~(values >= 0) | np.isinf(values))
-        cells = table[column].tolist()
-        problems += [
-            Problem(name, str(table.index[row]), column, repr(cells[row]), "a number of at least 0") for row in bad
-        ]
+        cells, names = table[column].tolist(), table.index.tolist()
+        problems += [Problem(name, str(names[row]), column, repr(cells[row]), "a number of at least 0") for row in bad]
     return problems

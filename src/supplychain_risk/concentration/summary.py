@@ -105,15 +105,17 @@ def _matrix(market: pd.Series[int], values: pd.Series[float], count: int) -> Flo
 def _fact_ranges(named: pd.DataFrame, entries: pd.DataFrame, count: int) -> Floats:
     """(markets, 2) smallest and largest HHI of named holders that the ranges of the facts leave."""
     rest = entries[entries["holder"] == REST].groupby("market")[["low", "high"]].sum().clip(upper=1.0)
-    spare = rest.reindex(range(count), fill_value=0.0).to_numpy()
+    spare = rest.reindex(range(count), fill_value=0.0).to_numpy(np.float64)
+    low, high = named["low"].to_numpy(np.float64), named["high"].to_numpy(np.float64)
+    start = np.searchsorted(named["market"].to_numpy(), np.arange(count + 1))
     known: dict[bytes, Interval] = {}
     ranges = np.zeros((count, 2))
-    for market, rows in named.groupby("market"):
-        low, high = rows["low"].to_numpy(), rows["high"].to_numpy()
-        least, most = 1 - spare[market, 1], 1 - spare[market, 0]
-        alike = np.concatenate([low, high, [least, most]]).round(DIGITS).tobytes()
+    for market in range(count):
+        here = slice(start[market], start[market + 1])
+        least, most = 1 - spare[market, ::-1]
+        alike = np.concatenate([low[here], high[here], [least, most]]).round(DIGITS).tobytes()
         if alike not in known:  # many customers buy in the same shares
-            known[alike] = hhi_of_ranges(low, high, least_sum=least, most_sum=most)
+            known[alike] = hhi_of_ranges(low[here], high[here], least_sum=least, most_sum=most)
         ranges[market] = known[alike]
     return ranges
 

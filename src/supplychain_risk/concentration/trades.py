@@ -95,5 +95,7 @@ def needs_at(network: SupplyNetwork, parts: sparse.csr_array) -> Floats:
     sales = np.bincount(network.activity_product, network.x0, minlength=len(network.products))
     shape = (len(network.products), len(network.x0))
     need = network.slot_need / sales[network.slot_product]
-    located: Floats = (sparse.csr_array((need, (network.slot_product, network.slot_activity)), shape=shape) @ parts).toarray()
+    located: Floats = (
+        sparse.csr_array((need, (network.slot_product, network.slot_activity)), shape=shape) @ parts
+    ).toarray()
     return located

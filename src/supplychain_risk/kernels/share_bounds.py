@@ -132,7 +132,8 @@ def _levelled(low: Floats, high: Floats, total: float) -> Floats:
     before = max(after - 1, 0)
     span = sums[after] - sums[before]
     level = ends[before] + (ends[after] - ends[before]) * ((total - sums[before]) / span if span > 0 else 0.0)
-    return np.clip(level, low, high)
+    levelled: Floats = np.clip(level, low, high)
+    return levelled
 
 
 def _largest_squares(low: Floats, high: Floats, total: float) -> float:

@@ -137,7 +137,7 @@ def import_dependence(
 
 
 def governed_hhi(shares: Floats, governance: Floats, trade: Floats) -> Floats:
-    """sum s^2 g t: HHI of countries weighted by governance (0..10, high = bad) and by the trade parameter.
+    """HHI of countries, sum s^2 g t, weighted by governance (0..10, high = bad) and by the trade parameter.
 
     >>> round(float(governed_hhi(np.array([0.7, 0.2, 0.1]), np.array([6, 3, 2.0]), np.array([1.1, 1, 1]))), 12)
     3.374
@@ -158,9 +158,7 @@ def substitution_index(production: Floats, criticality: Floats, co_production: F
     return index
 
 
-def supply_risk(
-    world: Floats, sourcing: Floats, reliance: Floats, *, recycled: Floats, substitution: Floats
-) -> Floats:
+def supply_risk(world: Floats, sourcing: Floats, reliance: Floats, *, recycled: Floats, substitution: Floats) -> Floats:
     """SR of a raw material from its governed HHI of world supply and of actual sourcing.
 
     A net exporter's reliance counts as 0.

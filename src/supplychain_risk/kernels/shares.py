@@ -133,7 +133,7 @@ def shannon(shares: Floats) -> Floats:
 
 
 def shannon_number(shares: Floats) -> Floats:
-    """exp of Shannon entropy: the Hill number of order 1."""
+    """Hill number of order 1, the exponential of Shannon entropy."""
     return np.exp(shannon(shares))
 
 
@@ -200,5 +200,5 @@ def _rank_sum(shares: Floats) -> Floats:
 
 
 def _log(shares: Floats) -> Floats:
-    """ln s, and the smallest finite number for shares of 0, so that s times a function of it is 0."""
+    """Logarithm of shares; of 0 that of the smallest number, so that s times a function of it is 0."""
     return np.log(np.maximum(shares, np.finfo(np.float64).tiny))
