@@ -16,7 +16,9 @@ True
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -82,6 +84,18 @@ _HOME = {
     "supply_risk": "supplychain_risk.concentration.rules",
 }
 """Public name -> module that defines it."""
+
+
+class _Package(ModuleType):
+    """Keeps public names for what they name: `concentration` is a function, and importing the folder does not hide it."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse a submodule under a public name; it stays in sys.modules, where imports look for it."""
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -184,7 +185,7 @@ def supply_risk(countries: pd.DataFrame, materials: pd.DataFrame) -> pd.DataFram
         recycled=materials["recycled"].to_numpy(dtype=np.float64),
         substitution=materials["substitution"].to_numpy(dtype=np.float64),
     )
-    levels = load_dataset().parameters.concentration
+    levels = packaged_thresholds()
     found = share_rules.at_least(risk, levels.supply_risk.value)
     importance = share_rules.at_least(
         materials["economic_importance"].to_numpy(dtype=np.float64), levels.economic_importance.value
@@ -215,7 +216,13 @@ def _governed(countries: pd.DataFrame, share: str, materials: pd.Index[str]) -> 
 
 def thresholds_of(network: SupplyNetwork) -> ConcentrationParameters:
     """Thresholds of the data that the network was built from, or the packaged ones."""
-    return (network.parameters or load_dataset().parameters).concentration
+    return packaged_thresholds() if network.parameters is None else network.parameters.concentration
+
+
+@cache
+def packaged_thresholds() -> ConcentrationParameters:
+    """Thresholds of the packaged data, read once."""
+    return load_dataset().parameters.concentration
 
 
 def _flows(network: SupplyNetwork, part: Floats) -> Floats:

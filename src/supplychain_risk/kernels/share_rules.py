@@ -34,6 +34,9 @@ from supplychain_risk.kernels.shares import POINTS, Floats, hhi
 
 Bools = NDArray[np.bool_]
 
+ROUNDING = 1e-9
+"""A value that close to its threshold is at it: shares of .2 and .1 are not above .3."""
+
 
 class Finding(NamedTuple):
     """A value, whether it is on the wrong side of its threshold, and value - threshold."""
@@ -54,23 +57,26 @@ class Merger(NamedTuple):
 
 
 def above(value: Floats, threshold: float) -> Finding:
-    """A rule that fires above its threshold.
+    """Rule that fires above its threshold.
 
     >>> value, fires, margin = above(np.array([0.7, 0.6]), 0.65)
     >>> fires.tolist(), margin.round(12).tolist()
     ([True, False], [0.05, -0.05])
     """
-    return Finding(np.asarray(value), np.asarray(value > threshold), np.asarray(value - threshold))
+    margin = np.asarray(value - threshold)
+    return Finding(np.asarray(value), np.asarray(margin > ROUNDING), margin)
 
 
 def at_least(value: Floats, threshold: float) -> Finding:
-    """A rule that fires at its threshold and above."""
-    return Finding(np.asarray(value), np.asarray(value >= threshold), np.asarray(value - threshold))
+    """Rule that fires at its threshold and above."""
+    margin = np.asarray(value - threshold)
+    return Finding(np.asarray(value), np.asarray(margin >= -ROUNDING), margin)
 
 
 def below(value: Floats, threshold: float) -> Finding:
-    """A rule that fires below its threshold; its margin is negative then."""
-    return Finding(np.asarray(value), np.asarray(value < threshold), np.asarray(value - threshold))
+    """Rule that fires below its threshold; its margin is negative then."""
+    margin = np.asarray(value - threshold)
+    return Finding(np.asarray(value), np.asarray(margin < -ROUNDING), margin)
 
 
 def merger(shares: Floats, pair: tuple[int, int], *, hhi_points: float, delta_points: float, share: float) -> Merger:

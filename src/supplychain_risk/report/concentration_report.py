@@ -55,8 +55,8 @@ COVER = (
     "something is missing, before stocks."
 )
 RANGES = (
-    "if unknown: HHI if groups of producers are many firms, up to HHI if the unknown share is as few holders as can be. "
-    "by facts: lowest and highest HHI that the ranges of the shares allow. oldest: time of the oldest fact. confidence: "
+    "if unknown: from groups of producers counted as many firms to the unknown share held by as few as can be. by "
+    "facts: lowest and highest HHI that the ranges of the shares allow. oldest: time of the oldest fact. confidence: "
     "what half of the shares reach; weakest: the worst of them."
 )
 
