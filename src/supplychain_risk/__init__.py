@@ -87,7 +87,7 @@ _HOME = {
 
 
 class _Package(ModuleType):
-    """Keeps public names for what they name: `concentration` is a function, and importing the folder does not hide it."""
+    """Keeps public names for what they name: importing the folder `concentration` does not hide the function."""
 
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse a submodule under a public name; it stays in sys.modules, where imports look for it."""

@@ -161,7 +161,7 @@ def test_the_most_concentrated_come_first(tables, by):
     assert tables[by].index.tolist() == list(range(len(tables[by])))
 
 
-def test_the_joint_index_is_never_above_firms_or_places(packaged, tables):
+def test_the_joint_index_is_never_above_firms_or_places(tables):
     both = tables["country"].merge(tables["product"], on="product", suffixes=("", "_firms"))
     known = both[both["unknown_share"] == 0]
     assert (known["joint_hhi"] <= known["hhi"] + 1e-9).all()
@@ -169,7 +169,7 @@ def test_the_joint_index_is_never_above_firms_or_places(packaged, tables):
 
 
 def test_known_chokepoints_are_above_their_thresholds(tables):
-    # euv scanners, leading-edge wafers, CoWoS, ABF film, T-glass, mask blanks, HBM: sole or dominant makers by all accounts
+    # sole or dominant makers by all accounts of the industry
     firms, places = (tables[by].set_index("product") for by in ("product", "country"))
     for product, maker, country in [
         ("euv_scanner", "asml", "NL"),

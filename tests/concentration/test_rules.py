@@ -22,9 +22,11 @@ def market(shares):
 def trade():
     """A chip maker in DE and one in FR buy wafers from TW (30), JP (10) and DE (10, for FR); DE sells 20 to US."""
     activities = pd.DataFrame(
-        [("t", "wafer", 0.0), ("j", "wafer", 0.0), ("g", "wafer", 0.0), ("d", "chip", 99.0), ("f", "chip", 99.0)]
-        + [("u", "chip", 99.0)],
-        columns=["company", "product", "final_sales"],
+        {
+            "company": ["t", "j", "g", "d", "f", "u"],
+            "product": ["wafer"] * 3 + ["chip"] * 3,
+            "final_sales": [0.0] * 3 + [99.0] * 3,
+        }
     )
     links = [("t", "d", 30.0), ("j", "f", 10.0), ("g", "f", 10.0), ("g", "d", 5.0), ("g", "u", 20.0)]
     links = pd.DataFrame([(s, "wafer", c, "chip", z) for s, c, z in links], columns=[*LINK_NAMES, "value"])
@@ -79,11 +81,14 @@ def test_unknown_products_cannot_merge(trade):
 
 
 def materials():
-    countries = pd.DataFrame(
-        [("m", "A", 0.7, 0.5, 6, 1.1), ("m", "B", 0.2, 0.3, 3, 1.0), ("m", "C", 0.1, 0.0, 2, 1.0)]
-        + [("m", "E", 0.0, 0.2, 2, 1.0)],
-        columns=["material", "country", "world_share", "sourcing_share", "governance", "trade"],
-    )
+    rows = [
+        ("m", "A", 0.7, 0.5, 6, 1.1),
+        ("m", "B", 0.2, 0.3, 3, 1.0),
+        ("m", "C", 0.1, 0.0, 2, 1.0),
+        ("m", "E", 0.0, 0.2, 2, 1.0),
+    ]
+    columns = ["material", "country", "world_share", "sourcing_share", "governance", "trade"]
+    countries = pd.DataFrame(rows, columns=columns)
     facts = {"imports": 90, "exports": 10, "production": 20, "recycled": 0.1, "substitution": 0.95}
     return countries, pd.DataFrame({**facts, "economic_importance": 3.0}, index=["m"])
 
@@ -99,7 +104,7 @@ def test_bad_materials_are_told_at_once():
     countries, facts = materials()
     with pytest.raises(DataError, match="expected the column"):
         scr.supply_risk(countries.drop(columns="trade"), facts)
-    with pytest.raises(DataError, match="found a sum of 0.9, expected shares that sum to 1"):
+    with pytest.raises(DataError, match=r"found a sum of 0\.9, expected shares that sum to 1"):
         scr.supply_risk(countries.assign(world_share=[0.6, 0.2, 0.1, 0.0]), facts)
     with pytest.raises(DataError, match="found -1, expected a number of at least 0"):
         scr.supply_risk(countries, facts.assign(imports=-1))

@@ -73,7 +73,16 @@ def share_indices(shares: ArrayLike | pd.DataFrame) -> pd.DataFrame:
     """
     vectors, count = checked_shares(shares)
     index = shares.index if isinstance(shares, pd.DataFrame) else None
-    return pd.DataFrame({name: compute(vectors, count) for name, compute in INDICES.items()}, index=index)
+    return pd.DataFrame(every_index(vectors, count), index=index)
+
+
+def every_index(vectors: Floats, count: Ints) -> dict[str, Floats]:
+    """All of `INDICES` of checked vectors in rows, with `count` suppliers each.
+
+    No index depends on the order of the suppliers; sorted ones are sorted again in half the time.
+    """
+    ordered = np.sort(vectors, axis=1)
+    return {name: compute(ordered, count) for name, compute in INDICES.items()}
 
 
 def checked_shares(shares: ArrayLike | pd.DataFrame) -> tuple[Floats, Ints]:
