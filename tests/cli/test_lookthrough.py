@@ -25,7 +25,7 @@ def shown(*arguments: str) -> str:
 def test_a_ticker_tells_the_chain_to_the_foundry() -> None:
     text = shown("NVDA", "--top", "3")
     assert text.startswith("Look-through: NVIDIA (nvidia)")
-    assert "nvidia:ai_accelerator < tsmc:leading_edge_wafer_5nm" in text
+    assert "nvidia: ai_accelerator < tsmc: leading_edge_wafer_5nm" in text
 
 
 @pytest.mark.parametrize("by", ["company", "site"])

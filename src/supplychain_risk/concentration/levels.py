@@ -65,8 +65,8 @@ def places(network: SupplyNetwork, *, site: bool = False) -> Ledger:
 
 def customers(network: SupplyNetwork, product: int | None = None) -> Ledger:
     """Every input of every activity by supplying company; only inputs of one product, if that is given."""
-    slots = np.flatnonzero(_bought(network, product))
-    rows = purchases(network, _bought(network, product))
+    wanted = _bought(network, product)
+    slots, rows = np.flatnonzero(wanted), purchases(network, wanted)
     rows[["share", "low", "high"]] = rows[["share", "low", "high"]].div(rows["need"], axis=0)
     rows = rows.assign(
         market=np.searchsorted(slots, rows["slot"]),

@@ -125,7 +125,7 @@ def _largest(named: pd.DataFrame, entries: pd.DataFrame, count: int) -> pd.DataF
     first = named.drop_duplicates("market").set_index("market").reindex(range(count))
     supply = entries.groupby("market")["supply"].sum(min_count=1).reindex(range(count)).to_numpy()
     lost, own = first["supply"].to_numpy(), first["own_need"].to_numpy()
-    need = np.ones(count)
+    need = np.ones(count)  # shares are parts of the need
     return pd.DataFrame(
         {
             "top": first["holder"].fillna(""),

@@ -144,6 +144,8 @@ def _ranking(title: str, rows: pd.DataFrame, *, data: pd.DataFrame) -> Section:
         "path": "chain",
     }
     shown = rows.rename(columns=names)
+    if "chain" in shown:
+        shown["chain"] = shown["chain"].str.replace(":", ": ")  # lines break at spaces
     shown = shown[[shown.columns[0], *(name for name in names.values() if name in shown)]]
     if not rows["held"].any():
         shown = shown.drop(columns="held")
