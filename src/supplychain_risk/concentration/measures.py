@@ -70,8 +70,8 @@ def concentration(
         - hhi : sum of squared shares of named holders, 0..1; NaN if none is named.
         - hhi_low, hhi_high : range because holders are unknown: groups of producers split up; the rest held by as few
           as can be without being larger than the smallest named holder.
-        - hhi_fact_low, hhi_fact_high : smallest and largest index that the ranges of the facts allow. Exact for the
-          ranges of the shares shown; by place and by company those are themselves the ends of each share by itself.
+        - hhi_fact_low, hhi_fact_high : smallest and largest index with every share inside its range. By place and by
+          company a share adds up several facts; its range is exact by itself, so that the index has room to spare.
         - effective_number : 1 / hhi. holders : number of named ones. unknown_share : the rest, 0..1.
         - top, top_share, top_low, top_high : largest named holder, its share and range.
         - top_country, top_country_share : country with the largest share of the holders' plants (not by place).
@@ -81,7 +81,7 @@ def concentration(
           (`parameters.yaml`, concentration); above : which of them fire ("hhi share country n-1").
         - oldest, confidence, weakest : age of the oldest fact, confidence that half of the shares reach, and that of
           the weakest; "given" for a user's own tables.
-        - by place also joint_hhi : index over company and place together, never above either by itself.
+        - by place also joint_hhi : index over company and place together, never above that of companies or that of places.
         - by customer also kind, criticality, purchases (a year), captive_share (from the company itself).
         - by company also value (a year) and, for purchases, dependence and depends_on: the largest criticality x
           share that one supplier has in one input.

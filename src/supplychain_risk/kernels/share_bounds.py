@@ -13,8 +13,8 @@ Inexact shares. Each share lies in [l_i, h_i] and their sum in [a, b] (1 - R at 
 - its minimum is the point of the box closest to 0 that reaches the sum: the shares are a common level w, cut to their
   ranges, :math:`s_i = \min(h_i, \max(l_i, w))`, with w such that the sum is a (or l itself, if that sums to more);
 - its maximum is a vertex: all shares at an end of their range but at most one, which takes what is left of b. Which
-  ones stand high is a knapsack with values h^2 - l^2 and weights h - l; branch and bound solves it exactly, in the
-  order of value per weight h + l, with the linear relaxation as bound.
+  ones stand high is a knapsack with values h^2 - l^2 and weights h - l; branch and bound solves it, in the order of
+  value per weight h + l, with the linear relaxation as bound.
 """
 
 from __future__ import annotations
@@ -69,7 +69,9 @@ def hhi_of_incomplete(named: Floats, rest: Floats) -> Interval:
 
 
 def hhi_of_ranges(low: Floats, high: Floats, *, least_sum: float = 1.0, most_sum: float = 1.0) -> Interval:
-    """Exact bounds of sum s^2 over low <= s <= high with a sum of s between `least_sum` and `most_sum`.
+    """Bounds of sum s^2 over low <= s <= high with a sum of s between `least_sum` and `most_sum`.
+
+    Exact to 1e-9, but for the maximum of many wide ranges, which may be too large where the search ends early.
 
     Parameters
     ----------
