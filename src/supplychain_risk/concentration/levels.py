@@ -29,6 +29,9 @@ from supplychain_risk.concentration.trades import final_sales, needs_at, needs_o
 from supplychain_risk.kernels.share_bounds import place_of_ranges
 from supplychain_risk.network import KINDS, SupplyNetwork
 
+NEGLIGIBLE = 1e-12
+"""A place with less of a product has none of it: what adding up leaves."""
+
 
 def makers(network: SupplyNetwork) -> Ledger:
     """Every product by company."""
@@ -45,10 +48,10 @@ def makers(network: SupplyNetwork) -> Ledger:
 def places(network: SupplyNetwork, *, site: bool = False) -> Ledger:
     """Every product by country, or by site; what is made in no known country is the rest."""
     names, parts = (list(network.sites), network.site_shares) if site else country_parts(network)
-    shares, splits, part = market_shares(network), site_splits(network), parts.toarray()
+    shares, splits = market_shares(network), site_splits(network)
     placed = pd.concat(
         [
-            _placed(made, splits, part, network.alpha_max).assign(market=product)
+            _placed(made, splits, parts, network.alpha_max).assign(market=product)
             for product, made in shares.groupby("market")
         ],
         ignore_index=True,
@@ -56,11 +59,11 @@ def places(network: SupplyNetwork, *, site: bool = False) -> Ledger:
     needs = np.column_stack([needs_at(network, parts), np.zeros(len(network.products))])
     holder = np.array([*names, REST], dtype=object)[placed["place"]]
     placed = placed.assign(holder=holder, own_need=needs[placed["market"], placed["place"]])
-    cells = np.where(firm_of(network) == REST, 0.0, ((shares["share"].to_numpy()[:, None] * part) ** 2).sum(axis=1))
-    joint = np.bincount(network.activity_product, cells, minlength=len(network.products))
+    named = np.where(firm_of(network) == REST, 0.0, shares["share"])
+    joint = np.bincount(shares["market"], named**2 * parts.power(2).sum(axis=1), minlength=len(network.products))
     located = shares.assign(confidence=splits["confidence"], as_of=splits["as_of"])
     evidence = pd.concat([_evidence(shares), _evidence(located)], ignore_index=True)
-    return Ledger(_products(network).assign(joint_hhi=joint), gathered(placed[placed["share"] > 0]), evidence)
+    return Ledger(_products(network).assign(joint_hhi=joint), gathered(placed[placed["share"] > NEGLIGIBLE]), evidence)
 
 
 def customers(network: SupplyNetwork, product: int | None = None) -> Ledger:
@@ -124,19 +127,26 @@ def _products(network: SupplyNetwork) -> pd.DataFrame:
     return pd.DataFrame({"product": network.products, "sales": sales})
 
 
-def _placed(shares: pd.DataFrame, splits: pd.DataFrame, part: Floats, alpha_max: Floats) -> pd.DataFrame:
+def _placed(shares: pd.DataFrame, splits: pd.DataFrame, parts: sparse.csr_array, alpha_max: Floats) -> pd.DataFrame:
     """Share of every place, and last of nowhere, in a product whose makers are the rows of `shares`."""
     makers = shares.index.to_numpy()
     width = splits["half_width"].to_numpy()[makers, None]
-    inside = np.column_stack([part[makers], np.clip(1 - part[makers].sum(axis=1), 0.0, 1.0)])
+    place = np.unique(parts[makers].indices)
+    part: Floats = parts[makers][:, place].toarray()
+    inside: Floats = np.column_stack([part, np.clip(1 - part.sum(axis=1), 0.0, 1.0)])
     least = np.clip(np.maximum(inside * (1 - width), 1 - (1 - inside) * (1 + width)), 0.0, inside)
     most = np.clip(np.minimum(inside * (1 + width), 1 - (1 - inside) * (1 - width)), inside, 1.0)
     share = shares["share"].to_numpy()
     low, high = np.minimum(shares["low"].to_numpy(), share), np.maximum(shares["high"].to_numpy(), share)
     reach = place_of_ranges(low, high, least.T, most.T)
-    supply = (share * alpha_max[makers]) @ inside
     return pd.DataFrame(
-        {"share": share @ inside, "low": reach.low, "high": reach.high, "supply": supply, "place": range(len(supply))}
+        {
+            "share": share @ inside,
+            "low": reach.low,
+            "high": reach.high,
+            "supply": (share * alpha_max[makers]) @ inside,
+            "place": np.append(place, parts.shape[1]),
+        }
     )
 
 

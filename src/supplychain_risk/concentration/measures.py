@@ -81,7 +81,7 @@ def concentration(
           (`parameters.yaml`, concentration); above : which of them fire ("hhi share country n-1").
         - oldest, confidence, weakest : age of the oldest fact, confidence that half of the shares reach, and that of
           the weakest; "given" for a user's own tables.
-        - by place also joint_hhi : index over company and place together, never above that of companies or that of places.
+        - by place also joint_hhi : index over company and place together, never above that of companies or of places.
         - by customer also kind, criticality, purchases (a year), captive_share (from the company itself).
         - by company also value (a year) and, for purchases, dependence and depends_on: the largest criticality x
           share that one supplier has in one input.
