@@ -16,12 +16,17 @@ True
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from supplychain_risk import errors
+    from supplychain_risk.concentration.indices import share_indices
     from supplychain_risk.concentration.lookthrough import lookthrough
+    from supplychain_risk.concentration.measures import concentration
+    from supplychain_risk.concentration.rules import import_dependence, mergers, supply_risk
     from supplychain_risk.dataset.load import check_folder, load_dataset
     from supplychain_risk.dataset.schema import Dataset
     from supplychain_risk.markets.equities import equity_returns
@@ -42,15 +47,20 @@ __all__ = [
     "SupplyNetwork",
     "__version__",
     "check_folder",
+    "concentration",
     "equity_returns",
     "errors",
+    "import_dependence",
     "list_scenarios",
     "load_dataset",
     "load_scenario",
     "lookthrough",
+    "mergers",
     "propagate",
     "sample_paths",
+    "share_indices",
     "simulate",
+    "supply_risk",
 ]
 
 _HOME = {
@@ -59,16 +69,33 @@ _HOME = {
     "Simulation": "supplychain_risk.simulation.result",
     "SupplyNetwork": "supplychain_risk.network",
     "check_folder": "supplychain_risk.dataset.load",
+    "concentration": "supplychain_risk.concentration.measures",
     "equity_returns": "supplychain_risk.markets.equities",
+    "import_dependence": "supplychain_risk.concentration.rules",
     "list_scenarios": "supplychain_risk.scenarios.library",
     "load_dataset": "supplychain_risk.dataset.load",
     "load_scenario": "supplychain_risk.scenarios.library",
     "lookthrough": "supplychain_risk.concentration.lookthrough",
+    "mergers": "supplychain_risk.concentration.rules",
     "propagate": "supplychain_risk.propagation.inventory",
     "sample_paths": "supplychain_risk.scenarios.sampling",
+    "share_indices": "supplychain_risk.concentration.indices",
     "simulate": "supplychain_risk.simulation.runner",
+    "supply_risk": "supplychain_risk.concentration.rules",
 }
 """Public name -> module that defines it."""
+
+
+class _Package(ModuleType):
+    """Keeps public names for what they name: importing the folder `concentration` does not hide the function."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse a submodule under a public name; it stays in sys.modules, where imports look for it."""
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

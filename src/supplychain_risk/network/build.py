@@ -163,7 +163,7 @@ def _is_captive(catalogue: Catalogue, pool: Pool, prior: Prior) -> bool:
 
 def _link_facts(priors: Sequence[Prior]) -> pd.DataFrame:
     """Range and origin of each prior share; a range of the world share is scaled to the pool."""
-    columns: dict[str, list[object]] = {name: [] for name in ("low", "high", "source", "confidence", "basis")}
+    columns: dict[str, list[object]] = {name: [] for name in ("low", "high", "source", "confidence", "as_of", "basis")}
     for prior in priors:
         fact = prior.fact
         scale = prior.share / fact.value if fact is not None and fact.value > 0 else 0.0
@@ -171,6 +171,7 @@ def _link_facts(priors: Sequence[Prior]) -> pd.DataFrame:
         columns["high"].append(min(1.0, fact.high * scale) if fact is not None else 1.0)
         columns["source"].append(fact.source if fact is not None else "")
         columns["confidence"].append(fact.confidence if fact is not None else "assumption")
+        columns["as_of"].append(fact.as_of if fact is not None else "")
         columns["basis"].append(prior.basis)
     return pd.DataFrame(columns)
 

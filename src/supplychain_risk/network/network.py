@@ -82,7 +82,7 @@ class SupplyNetwork:
         days for fallback links. The rate a step is step_days / max(days, step_days).
     captive_links : (E,) true where supplier and customer are the same company (pools of one only).
     link_facts : E rows, what is known about the share: low, high (share of the pool's orders), source,
-        confidence, basis (link, market share, captive, remainder, fallback or given).
+        confidence, as_of, basis (link, market share, captive, remainder, fallback or given).
     activity_table : index = `activities`; company, product and what else is known to label them.
     site_table : index = `sites`; name, country, region, lat, lon.
     residuals : facts about links, sales and outputs with what the balance makes of them, largest difference

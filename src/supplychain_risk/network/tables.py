@@ -268,7 +268,7 @@ def _network(activities: pd.DataFrame, wired: pd.DataFrame, sites: pd.DataFrame 
         link_reorder_days=np.where(spare, wired["requalify_days"], wired["reorder_days"]),
         captive_links=(wired["supplier_company"] == wired["customer_company"]).to_numpy(),
         link_facts=pd.DataFrame(
-            {"low": share, "high": share, "source": "tables", "confidence": "given", "basis": "given"}
+            {"low": share, "high": share, "source": "tables", "confidence": "given", "as_of": "", "basis": "given"}
         ),
         activity_table=activities.assign(activity=ids).set_index("activity"),
         site_table=site_table,
