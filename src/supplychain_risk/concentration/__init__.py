@@ -1,0 +1,1 @@
+"""How concentrated: what a company or a book of holdings ultimately depends on."""
