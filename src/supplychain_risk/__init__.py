@@ -21,12 +21,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from supplychain_risk import errors
+    from supplychain_risk.concentration.cheapest import cheapest_failure
+    from supplychain_risk.concentration.chokepoints import chokepoints
+    from supplychain_risk.concentration.cut_sets import cut_sets
     from supplychain_risk.dataset.load import check_folder, load_dataset
     from supplychain_risk.dataset.schema import Dataset
     from supplychain_risk.markets.equities import equity_returns
     from supplychain_risk.markets.result import EquityReturns
     from supplychain_risk.network import SupplyNetwork
     from supplychain_risk.propagation.inventory import propagate
+    from supplychain_risk.propagation.survival import survival_bounds
     from supplychain_risk.scenarios.library import list_scenarios, load_scenario
     from supplychain_risk.scenarios.sampling import sample_paths
     from supplychain_risk.simulation.result import Simulation
@@ -40,7 +44,10 @@ __all__ = [
     "Simulation",
     "SupplyNetwork",
     "__version__",
+    "cheapest_failure",
     "check_folder",
+    "chokepoints",
+    "cut_sets",
     "equity_returns",
     "errors",
     "list_scenarios",
@@ -49,6 +56,7 @@ __all__ = [
     "propagate",
     "sample_paths",
     "simulate",
+    "survival_bounds",
 ]
 
 _HOME = {
@@ -56,7 +64,10 @@ _HOME = {
     "EquityReturns": "supplychain_risk.markets.result",
     "Simulation": "supplychain_risk.simulation.result",
     "SupplyNetwork": "supplychain_risk.network",
+    "cheapest_failure": "supplychain_risk.concentration.cheapest",
     "check_folder": "supplychain_risk.dataset.load",
+    "chokepoints": "supplychain_risk.concentration.chokepoints",
+    "cut_sets": "supplychain_risk.concentration.cut_sets",
     "equity_returns": "supplychain_risk.markets.equities",
     "list_scenarios": "supplychain_risk.scenarios.library",
     "load_dataset": "supplychain_risk.dataset.load",
@@ -64,6 +75,7 @@ _HOME = {
     "propagate": "supplychain_risk.propagation.inventory",
     "sample_paths": "supplychain_risk.scenarios.sampling",
     "simulate": "supplychain_risk.simulation.runner",
+    "survival_bounds": "supplychain_risk.propagation.survival",
 }
 """Public name -> module that defines it."""
 

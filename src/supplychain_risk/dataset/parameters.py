@@ -122,6 +122,18 @@ class ModelParameters(Record):
     ]
 
 
+class ChokepointParameters(Record):
+    """When a node counts as a single point of failure; thresholds, not estimates of the world."""
+
+    provenance: From = None
+    essential_criticality: Share
+    structural_share: Share
+    country_share: Share
+    company_share: Share
+    requalify_days: Days
+    exposure_index: Annotated[Fact, Quantity("cost of the node / largest cost", 0, 1)]
+
+
 class Parameters(ConfidenceClasses):
     """parameters.yaml.
 
@@ -130,12 +142,14 @@ class Parameters(ConfidenceClasses):
     confidence_classes : relative half-width of facts without a range, by class.
     products : parameters by class of product, read through `of`.
     model : parameters of the model as a whole.
+    chokepoints : thresholds of the definitions of a single point of failure.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     products: ProductParameters
     model: ModelParameters
+    chokepoints: ChokepointParameters
 
     def of(self, name: str, product: str, tier: str) -> Fact:
         """Value of a class parameter for a product.
