@@ -40,9 +40,9 @@ def count_alternatives(network: SupplyNetwork, nodes: Nodes, main: Main) -> pd.D
     -------
     DataFrame
         One row per node. alternatives: for companies and activities the other named makers in use at the node's own
-        customers, for sites and countries the other places that make the product. fallbacks: named makers whom these
-        customers could qualify, requalify_days: days for the quickest of them, inf if there is none; both are missing
-        for places and for nodes without a main product.
+        customers, for sites and countries the other places that make the product. fallbacks: named makers whom some of
+        these customers do not use but could qualify, requalify_days: days for the quickest, inf if there is none; both
+        are missing for places. All are missing for nodes without a main product.
     """
     named = np.array([not is_remainder(company) for company in network.companies])[network.activity_company]
     rows = [
@@ -61,10 +61,9 @@ def _of_maker(network: SupplyNetwork, own: Bools, named: Bools) -> tuple[float, 
     pools = np.zeros(len(network.pool_product), dtype=np.bool_)
     pools[network.link_pool[own[network.link_supplier] & (network.link_share > 0)]] = True
     rival = pools[network.link_pool] & (named & ~own)[network.link_supplier]
-    used = np.unique(network.link_supplier[rival & (network.link_share > 0)])
-    fallback = rival & (network.link_fallback > 0) & ~np.isin(network.link_supplier, used)
-    days = network.link_reorder_days[fallback]
-    return float(len(used)), float(len(np.unique(network.link_supplier[fallback]))), float(days.min(initial=np.inf))
+    used, fallback = rival & (network.link_share > 0), rival & (network.link_fallback > 0)
+    counts = (float(len(np.unique(network.link_supplier[links]))) for links in (used, fallback))
+    return next(counts), next(counts), float(network.link_reorder_days[fallback].min(initial=np.inf))
 
 
 def _of_place(network: SupplyNetwork, kind: str, product: int) -> tuple[float, float, float]:

@@ -64,7 +64,8 @@ def chokepoints(
     Returns
     -------
     DataFrame
-        One row per node, largest `lost_days` first. kind, node (id), name.
+        One row per node, largest `lost_days` first. kind, node (id), name; `upstream`: whether it makes the end product or
+        anything that goes into it (others matter because those who buy the end product order less).
 
         Losses of the end product in days of its normal output: `lost_days` up to the horizon in the weekly dynamics
         (stocks, rationing in proportion, substitution, making up), `least_lost_days` if all that is left goes to it
@@ -120,6 +121,7 @@ def chokepoints(
             "kind": nodes.kind,
             "node": nodes.node,
             "name": nodes.name,
+            "upstream": (nodes.loss > 0) @ needed,
             "lost_days": run.lost_days,
             "least_lost_days": bounds.least_lost_days,
             "worst_lost_days": worst.lost_days,

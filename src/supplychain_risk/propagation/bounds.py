@@ -175,7 +175,7 @@ def time_to_survive(bill: Bill, lost_capacity: Floats, *, stock_usable: bool = T
     cost = np.zeros(len(upper))
     cost[-1] = -1.0
     found = _solve(cost, matrix, np.concatenate([left.stocks, np.zeros(len(limited))]), upper)
-    return np.inf if found.status == UNBOUNDED else -float(found.fun)
+    return np.inf if found.status == UNBOUNDED else max(0.0, -float(found.fun))
 
 
 def exposure_index(costs: Floats) -> Floats:
