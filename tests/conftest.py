@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import settings
 
-from supplychain_risk import SupplyNetwork
+from supplychain_risk import SupplyNetwork, load_dataset
 
 settings.register_profile("project", deadline=None, max_examples=50)
 settings.load_profile("project")
@@ -35,7 +38,9 @@ def network_from_pairs(final, links, *, needs=None, fallback=None, sites=None, *
     activities = pd.DataFrame([name.split(":") for name in final], columns=["company", "product"])
     activities["final_sales"] = list(final.values())
     for column, values in activity.items():
-        activities[column] = [values.get(name, 1.0 if column in ("alpha_max", "site_dependence") else 0.0) for name in final]
+        activities[column] = [
+            values.get(name, 1.0 if column in ("alpha_max", "site_dependence") else 0.0) for name in final
+        ]
     pairs = {**links, **dict.fromkeys(fallback, 0.0)}
     ends = ["supplier_company", "supplier_product", "customer_company", "customer_product"]
     sold = pd.DataFrame([(*a.split(":"), *b.split(":")) for a, b in pairs], columns=ends)
@@ -43,6 +48,13 @@ def network_from_pairs(final, links, *, needs=None, fallback=None, sites=None, *
     sold["fallback_share"] = [fallback.get(pair, 0.0) for pair in pairs]
     used = dict.fromkeys((b.split(":")[1], a.split(":")[1]) for a, b in pairs)
     recipe = [{"product": p, "input": q, **ESSENTIAL, **needs.get((p, q), {})} for p, q in used]
-    return SupplyNetwork.from_tables(
+    network = SupplyNetwork.from_tables(
         activities, sold, pd.DataFrame(recipe, columns=["product", "input", *ESSENTIAL]), sites=sites, currency="USD bn"
     )
+    return replace(network, parameters=_packaged_parameters())
+
+
+@cache
+def _packaged_parameters():
+    """What a network of tables uses anyhow, read once instead of for every example."""
+    return load_dataset().parameters

@@ -38,7 +38,11 @@ def test_other_makers_in_use_and_to_be_qualified_are_counted_at_the_nodes_custom
 
 def test_share_is_of_the_worlds_output(network):
     assert _table(network, "company")["share"].round(3).to_dict() == {
-        "a": 0.4, "b": 0.4, "e": 0.2, "c": pytest.approx(0.5), "d": pytest.approx(0.5)
+        "a": 0.4,
+        "b": 0.4,
+        "e": 0.2,
+        "c": pytest.approx(0.5),
+        "d": pytest.approx(0.5),
     }
 
 

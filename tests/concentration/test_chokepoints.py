@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -45,7 +47,9 @@ def chain(make_network):
 
 
 def _table(network, **options):
-    return scr.chokepoints(network, **{"end_product": "chip", "outage_days": 56.0} | options).set_index(["kind", "node"])
+    return scr.chokepoints(network, **{"end_product": "chip", "outage_days": 56.0} | options).set_index(
+        ["kind", "node"]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +189,11 @@ def test_a_short_outage_of_scanners_costs_less_than_a_week_and_a_long_one_is_str
     assert scanner["lost_days"] < 7
     assert scanner["structural"]
     assert scanner["lost_days_without_stocks"] > 60
+
+
+def test_tables_without_parameters_of_their_own_use_the_packaged_ones(chain, table):
+    bare = dataclasses.replace(chain, parameters=None)
+    pd.testing.assert_frame_equal(_table(bare), table)
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,9 @@ def random_graph(seed):
     rng = np.random.default_rng(seed)
     size = int(rng.integers(2, 10))
     owner = np.sort(rng.integers(0, size, rng.integers(1, 12)))
-    links = [(k, j) for k in range(len(owner)) for j in rng.choice(size, rng.integers(1, min(4, size + 1)), replace=False)]
+    links = [
+        (k, j) for k in range(len(owner)) for j in rng.choice(size, rng.integers(1, min(4, size + 1)), replace=False)
+    ]
     return AndOr(size, owner, *(np.array(column) for column in zip(*links, strict=True)))
 
 

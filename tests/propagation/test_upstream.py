@@ -49,8 +49,9 @@ def test_a_fallback_counts_if_it_requalifies_within_the_outage(network):
 
 
 def test_stocks_are_at_least_one_step_as_in_the_weekly_dynamics(make_network):
-    bare = make_network({"a:wafer": 0.0, "c:chip": 1.0}, {("a:wafer", "c:chip"): 0.5},
-                        needs={("chip", "wafer"): {"buffer_days": 0.0}})
+    bare = make_network(
+        {"a:wafer": 0.0, "c:chip": 1.0}, {("a:wafer", "c:chip"): 0.5}, needs={("chip", "wafer"): {"buffer_days": 0.0}}
+    )
     end = bill_of(bare, "chip", outage_days=30.0, step_days=7.0)
     assert time_to_survive(end.bill, end.lost_capacity(np.array([1.0, 0.0]))) == pytest.approx(7.0)
 

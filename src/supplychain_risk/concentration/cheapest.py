@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ from supplychain_risk.errors import InputError, UnknownNameError
 from supplychain_risk.kernels.and_or import AndOr
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.network.network import Bools, Floats, Ints
+
+ROUNDING = 1e-9
+"""Share of output by which a sum of shares may fall short of the limit it stands for."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,8 @@ def cheapest_failure(
             raise UnknownNameError(by, name, names, "costs")
         if not (isfinite(cost) and cost > 0):
             raise InputError(f"costs: found {cost!r} for {name}, expected a number > 0")
-    if not part.fails(removed.any(axis=0)[None, :])[0]:
+    everyone: Bools = np.any(removed, axis=0, keepdims=True)
+    if not part.fails(everyone).all():
         return CheapestFailure(np.inf, ())
     chosen = _solve(part, removed, price)
     return CheapestFailure(float(price[chosen].sum()), tuple(names[k] for k in np.flatnonzero(chosen)))
@@ -69,32 +74,36 @@ def cheapest_failure(
 
 def _solve(part: Essential, removed: Bools, price: Floats) -> Bools:
     """Which members to remove. Unknowns: members r, failed activities f, inputs lacking g, order of failures o."""
-    graph, (members, size) = part.graph, removed.shape
-    inputs = len(graph.input_owner)
-    supplier, served = _choice(graph.link_supplier, size), _choice(graph.link_input, inputs)
-    owner = _choice(graph.input_owner, size)
-    inner = np.flatnonzero(_same_cycle(graph))
-    later = supplier[inner] - owner[graph.link_input[inner]]
-    rows = sparse.block_array(
-        [
-            [-sparse.csr_array(removed.T, dtype=np.float64), sparse.eye_array(size), -owner.T, None],
-            [None, -supplier, served, None],
-            [None, None, size * served[inner], later],
-            [sparse.csr_array((1, members)), -sparse.csr_array(part.weight[None, :]), None, sparse.csr_array((1, size))],
-        ],
-        format="csr",
-    )
-    most = np.zeros(rows.shape[0])
-    most[size + len(graph.link_input) : -1] = size - 1
-    most[-1] = 1e-9 - part.tolerance
+    members, size, inputs = *removed.shape, len(part.graph.input_owner)
     whole = np.concatenate([np.ones(members), np.zeros(size), np.ones(inputs), np.zeros(size)])
     highest = np.concatenate([np.ones(members + size + inputs), np.full(size, size)])
     cost = np.concatenate([price, np.zeros(2 * size + inputs)])
-    found = milp(cost, integrality=whole, bounds=Bounds(0, highest), constraints=LinearConstraint(rows, -np.inf, most))
+    found = milp(cost, integrality=whole, bounds=Bounds(0, highest), constraints=_constraints(part, removed))
     if found.x is None:
         raise InputError(f"the cheapest failure was not found: {found.message}")
     chosen: Bools = found.x[:members] > 0.5
     return chosen
+
+
+def _constraints(part: Essential, removed: Bools) -> LinearConstraint:
+    """Who fails was removed or lacks an input; what lacks has no maker left; causes come first; enough must fail."""
+    graph, (members, size) = part.graph, removed.shape
+    supplier, served = _choice(graph.link_supplier, size), _choice(graph.link_input, len(graph.input_owner))
+    owner = _choice(graph.input_owner, size)
+    inner = np.flatnonzero(_same_cycle(graph))
+    later = supplier[inner] - owner[graph.link_input[inner]]
+    gone, weight = sparse.csr_array(removed.T, dtype=np.float64), sparse.csr_array(part.weight[None, :])
+    blocks: Any = [
+        [-gone, sparse.eye_array(size), -owner.T, None],
+        [None, -supplier, served, None],
+        [None, None, size * served[inner], later],
+        [sparse.csr_array((1, members)), -weight, None, sparse.csr_array((1, size))],
+    ]
+    rows = sparse.block_array(blocks, format="csr")
+    most = np.zeros(rows.shape[0])
+    most[size + len(graph.link_input) : -1] = size - 1
+    most[-1] = ROUNDING - part.tolerance
+    return LinearConstraint(rows, -np.inf, most)
 
 
 def _choice(column: Ints, columns: int) -> sparse.csr_array:

@@ -16,19 +16,20 @@ activities are in the table for description only: paths treat all inputs as subs
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from supplychain_risk.concentration.alternatives import count_alternatives, main_product
-from supplychain_risk.concentration.essential import essential_part, thresholds
+from supplychain_risk.concentration.essential import essential_part
 from supplychain_risk.concentration.nodes import NODE_KINDS, Nodes, list_nodes
 from supplychain_risk.concentration.paths import path_marks
 from supplychain_risk.dataset.load import load_dataset
 from supplychain_risk.dataset.parameters import ChokepointParameters
 from supplychain_risk.errors import InputError
 from supplychain_risk.network import SupplyNetwork
-from supplychain_risk.network.network import Bools
+from supplychain_risk.network.network import Bools, Floats
 from supplychain_risk.propagation.bounds import exposure_index
 from supplychain_risk.propagation.cascade import static_level
 from supplychain_risk.propagation.dynamics import Dynamics
@@ -64,8 +65,8 @@ def chokepoints(
     Returns
     -------
     DataFrame
-        One row per node, largest `lost_days` first. kind, node (id), name; `upstream`: whether it makes the end product or
-        anything that goes into it (others matter because those who buy the end product order less).
+        One row per node, largest `lost_days` first. kind, node (id), name; `upstream`: whether it makes the end product
+        or anything that goes into it (others matter because those who buy the end product order less).
 
         Losses of the end product in days of its normal output: `lost_days` up to the horizon in the weekly dynamics
         (stocks, rationing in proportion, substitution, making up), `least_lost_days` if all that is left goes to it
@@ -85,13 +86,19 @@ def chokepoints(
     Raises
     ------
     UnknownNameError : no such product or kind of node.
-    InputError : days outside their range, a network that nobody buys from in the end, an end product that needs nothing.
+    InputError : days outside their range, a network without final demand, an end product that needs nothing.
 
     Notes
     -----
     An outage of a company or activity takes all its capacity; one of a place takes what stands there, times
-    `site_dependence`. The order least <= pro rata <= worst of the three losses is a theorem for the first pair and an
-    observation for the second.
+    `site_dependence`. `least_lost_days` is a lower bound of what is lost during the outage, before anything is made up,
+    as long as no fallback slower than the outage delivers before it is qualified (the weekly dynamics phase fallbacks
+    in). That the worst allocation costs no less than the proportional one is observed, not proved: making up
+    afterwards depends on who was served.
+
+    A new alternative never raises the least loss, the static loss or `structural`. It can raise `lost_days`: orders
+    move to it during the outage and only slowly back, so that a small maker without spare capacity may cost more than
+    none.
 
     References
     ----------
@@ -105,53 +112,52 @@ def chokepoints(
     >>> "tsmc" in set(table.head(3)["node"])
     True
     """
-    model = (network.parameters or load_dataset().parameters).model
-    course = Course(outage_days, horizon_days, model.step_days.value, dynamics or Dynamics.of(network))
-    nodes, part = list_nodes(network, kinds), essential_part(network, end_product)
-    needed = _check(network, end_product)
-    run = follow_outages(network, nodes.loss, end_product, course)
-    worst = follow_outages(network, nodes.loss, end_product, course, served_last=needed)
-    bounds = survival_bounds(
-        network, nodes.loss, end_product=end_product, outage_days=outage_days, horizon_days=horizon_days
-    )
-    makers, main = end_makers(network, end_product), main_product(network, nodes, part.inside)
-    left = static_level(network, nodes.loss)[:, makers] @ part.weight[makers]
-    table = pd.DataFrame(
-        {
-            "kind": nodes.kind,
-            "node": nodes.node,
-            "name": nodes.name,
-            "upstream": (nodes.loss > 0) @ needed,
-            "lost_days": run.lost_days,
-            "least_lost_days": bounds.least_lost_days,
-            "worst_lost_days": worst.lost_days,
-            "lost_days_without_stocks": (1 - left) * outage_days,
-            "first_short_day": run.first_short_day(),
-            "survive_days": bounds.survive_days,
-            "exposure_index": exposure_index(bounds.least_lost_days),
-            "value_at_risk": run.lost_sales,
-            "buffer_worth_days": bounds.buffer_worth_days,
-            "product": [network.products[k] if k >= 0 else "" for k in main.product],
-            "share": main.share,
-        }
-    ).join(count_alternatives(network, nodes, main))
-    limits = thresholds(network)
+    parameters = network.parameters or load_dataset().parameters
+    network = replace(network, parameters=parameters)  # read once
+    course = Course(outage_days, horizon_days, parameters.model.step_days.value, dynamics or Dynamics.of(network))
+    nodes, part, needed = list_nodes(network, kinds), essential_part(network, end_product), _check(network, end_product)
+    main = main_product(network, nodes, part.inside)
+    labels = {"kind": nodes.kind, "node": nodes.node, "name": nodes.name, "upstream": (nodes.loss > 0) @ needed}
+    products = [network.products[k] if k >= 0 else "" for k in main.product]
+    losses = _losses(network, nodes, end_product, course, needed)
+    table = pd.DataFrame({**labels, **losses, "product": products, "share": main.share})
+    table = table.join(count_alternatives(network, nodes, main))
+    limits = parameters.chokepoints
     table["structural"] = part.fails(nodes.loss >= limits.structural_share.value)
     table["by_share"] = _by_share(table, limits)
-    table["dynamic"] = bounds.survive_days < outage_days
+    table["dynamic"] = table["survive_days"] < outage_days
     table["economic"] = table["exposure_index"] >= limits.exposure_index.value
     table["fired"] = _in_words(table)
-    table = table.join(path_marks(network, nodes, needed, makers))
+    table = table.join(path_marks(network, nodes, needed, end_makers(network, end_product)))
     return table.sort_values(["lost_days", "value_at_risk"], ascending=False, kind="stable", ignore_index=True)
+
+
+def _losses(network: SupplyNetwork, nodes: Nodes, end_product: str, course: Course, needed: Bools) -> dict[str, Floats]:
+    """Columns of losses and times, in the order of the table."""
+    run = follow_outages(network, nodes.loss, end_product, course)
+    worst = follow_outages(network, nodes.loss, end_product, course, served_last=needed)
+    days = {"outage_days": course.outage_days, "horizon_days": course.horizon_days}
+    bounds = survival_bounds(network, nodes.loss, end_product=end_product, **days)
+    makers = end_makers(network, end_product)
+    left = np.average(static_level(network, nodes.loss)[:, makers], axis=1, weights=network.x0[makers])
+    return {
+        "lost_days": run.lost_days,
+        "least_lost_days": bounds.least_lost_days,
+        "worst_lost_days": worst.lost_days,
+        "lost_days_without_stocks": (1 - left) * course.outage_days,
+        "first_short_day": run.first_short_day(),
+        "survive_days": bounds.survive_days,
+        "exposure_index": exposure_index(bounds.least_lost_days),
+        "value_at_risk": run.lost_sales,
+        "buffer_worth_days": bounds.buffer_worth_days,
+    }
 
 
 def _by_share(table: pd.DataFrame, limits: ChokepointParameters) -> Bools:
     place = table["kind"].isin(["site", "country"]).to_numpy()
     share = table["share"].to_numpy()
     slow = table["requalify_days"].to_numpy() > limits.requalify_days.value
-    fired: Bools = np.where(
-        place, share > limits.country_share.value, (share > limits.company_share.value) & slow
-    )
+    fired: Bools = np.where(place, share > limits.country_share.value, (share > limits.company_share.value) & slow)
     return fired
 
 
@@ -166,5 +172,7 @@ def _check(network: SupplyNetwork, end_product: str) -> Bools:
         raise InputError("the network has no final demand: nothing leaves it, so that nothing can be lost")
     needed = upstream(network, end_product, network.criticality > 0, network.link_share > 0)
     if needed.sum() == len(end_makers(network, end_product)):
-        raise InputError(f"end_product: {end_product} needs no input in this network, so that only its makers can fail it")
+        raise InputError(
+            f"end_product: {end_product} needs no input in this network, so that only its makers can fail it"
+        )
     return needed

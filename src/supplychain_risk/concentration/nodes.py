@@ -72,9 +72,7 @@ def _companies(network: SupplyNetwork) -> Nodes:
 
 
 def _activities(network: SupplyNetwork) -> Nodes:
-    named = [
-        k for k, company in enumerate(network.activity_company) if not is_remainder(network.companies[company])
-    ]
+    named = [k for k, company in enumerate(network.activity_company) if not is_remainder(network.companies[company])]
     names = company_names(network)
     labels = tuple(
         f"{names[network.companies[network.activity_company[k]]]}, {network.products[network.activity_product[k]]}"
@@ -85,7 +83,7 @@ def _activities(network: SupplyNetwork) -> Nodes:
 
 
 def _sites(network: SupplyNetwork) -> Nodes:
-    names = network.site_table["name"] if "name" in network.site_table else network.sites
+    names = network.site_table.get("name", network.sites)
     loss = np.minimum(1.0, (network.site_shares * network.site_dependence[:, None]).toarray().T)
     return Nodes(("site",) * len(network.sites), network.sites, tuple(map(str, names)), loss)
 

@@ -1,7 +1,8 @@
 """Dominators and articulation points: what paths alone say about a node. Description, not a score.
 
 A node dominates the end product if every path from a maker without suppliers to a maker of the end product passes it
-(Lengauer & Tarjan 1979, A fast algorithm for finding dominators in a flowgraph, TOPLAS 1(1), doi:10.1145/357062.357071).
+(Lengauer & Tarjan 1979, A fast algorithm for finding dominators in a flowgraph, TOPLAS 1(1),
+doi:10.1145/357062.357071).
 """
 
 from __future__ import annotations

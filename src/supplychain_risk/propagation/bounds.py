@@ -78,7 +78,7 @@ class Bill:
         sent = sparse.csc_array((np.ones(arcs), (self.arc_supplier, np.arange(arcs))), (nodes, arcs))
         missed = sparse.eye_array(nodes, format="csc")[:, self.buyers]
         none = sparse.csc_array((inputs, len(self.buyers)))
-        rows = [[made, none, used], [-sparse.eye_array(nodes), -missed, sent]]
+        rows: Any = [[made, none, used], [-sparse.eye_array(nodes), -missed, sent]]
         return sparse.csc_array(sparse.block_array(rows, format="csc"))
 
     def __post_init__(self) -> None:
@@ -154,7 +154,9 @@ def least_loss(bill: Bill, lost_capacity: Floats, period: float, *, stock_usable
     found = _solve(cost, bill.matrix, left.stocks + left.rates * period, upper)
     worth = -found.ineqlin.marginals
     at_use = worth[:inputs] * bill.criticality / bill.input_ratio
-    at_rate = np.bincount(bill.input_node, worth[:inputs] * (1 - bill.criticality), nodes) - found.upper.marginals[:nodes]
+    at_rate = (
+        np.bincount(bill.input_node, worth[:inputs] * (1 - bill.criticality), nodes) - found.upper.marginals[:nodes]
+    )
     lost = np.zeros(nodes)
     lost[buyers] = found.x[nodes : nodes + len(buyers)]
     return LeastLoss(float(found.fun), lost, found.x[:nodes], worth[inputs:], at_use, at_rate * period)
@@ -212,9 +214,9 @@ def _free(bill: Bill) -> Floats:
     return np.full(len(bill.arc_input), np.inf)
 
 
-def _solve(cost: Floats, matrix: sparse.csc_array, right: Floats, upper: Floats) -> Any:
+def _solve(cost: Floats, matrix: Any, right: Floats, upper: Floats) -> Any:
     """A linear program that has a solution: nothing made and everything lost, or no time at all."""
-    bounds = np.stack([np.zeros(len(upper)), upper], axis=1)
+    bounds: Any = np.stack([np.zeros(len(upper)), upper], axis=1)
     found = linprog(cost, A_ub=matrix, b_ub=right, bounds=bounds, method="highs")
     if found.status not in (0, UNBOUNDED):  # presolve may leave open which of two it is
         found = linprog(cost, A_ub=matrix, b_ub=right, bounds=bounds, method="highs", options={"presolve": False})

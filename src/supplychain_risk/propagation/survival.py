@@ -124,15 +124,16 @@ def _week_of_stock(network: SupplyNetwork, end: EndBill, lost: Floats) -> Floats
 
 def _world(network: SupplyNetwork) -> Floats:
     """(A,) normal output of all makers of an activity's product."""
-    return np.bincount(network.activity_product, network.x0, len(network.products))[network.activity_product]
+    by_product: Floats = np.bincount(network.activity_product, network.x0, len(network.products)).astype(np.float64)
+    return by_product[network.activity_product]
 
 
 def _check(network: SupplyNetwork, capacity_loss: Floats, outage_days: float, horizon_days: float) -> None:
     if capacity_loss.ndim != 2 or capacity_loss.shape[1] != len(network.activities):
         raise InputError(
-            f"capacity_loss: found shape {capacity_loss.shape}, expected (outages, {len(network.activities)} activities)"
+            f"capacity_loss: found shape {capacity_loss.shape}, expected outages x {len(network.activities)} activities"
         )
-    if not (np.isfinite(outage_days) and 0 < outage_days):
+    if not (np.isfinite(outage_days) and outage_days > 0):
         raise InputError(f"outage_days: found {outage_days!r}, expected days > 0")
     if not (np.isfinite(horizon_days) and horizon_days >= outage_days):
         raise InputError(f"horizon_days: found {horizon_days!r}, expected at least the outage of {outage_days:g} days")

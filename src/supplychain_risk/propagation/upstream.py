@@ -108,7 +108,11 @@ def bill_of(network: SupplyNetwork, end_product: str, *, outage_days: float, ste
         input_stock=np.concatenate([np.maximum(step_days, network.buffer_days[slot]) * used, np.zeros(len(pool) + 1)]),
         criticality=np.concatenate([network.criticality[slot], np.ones(len(pool) + 1)]),
         arc_supplier=np.concatenate(
-            [node[network.link_supplier[link]], len(activity) + np.searchsorted(pool, network.member_pool[member]), node[makers]]
+            [
+                node[network.link_supplier[link]],
+                len(activity) + np.searchsorted(pool, network.member_pool[member]),
+                node[makers],
+            ]
         ),
         arc_input=np.concatenate(
             [

@@ -34,18 +34,27 @@ DYNAMIC = (
     "fired: S structural, H share, D dynamic, E economic; limits below."
 )
 STATIC = (
-    "static: days of output lost in {days} days if nobody had stocks or could qualify anyone new. "
+    "static: days of output lost in {days} days without stocks and new suppliers, once the loss has gone all the way "
+    "down; rivals stand in as far as what is left of their market goes. "
     "share: part of the world's output of the product that stops with the node, for the essential product upstream "
     "where that is largest. others: makers (for places: places) besides it that are in use. spare: makers that its "
     "customers could still qualify; days: for the quickest, - if there is none."
 )
+CUT = (
+    "Companies without which {end_product} cannot be made, alone or in pairs, if they are gone for good: makers of it "
+    "lack an essential input that none of their suppliers, in use or fallback, can deliver. lost: share of its output."
+)
+LIMITS = (
+    "S: makers of at least the structural share cannot work without the node, counting inputs of at least the essential "
+    "criticality. H: a place above the country share, or a maker above the company share that takes longer than "
+    "requalify days to replace. D: it lasts less than the outage at best. E: best / largest best reaches the exposure "
+    "index."
+)
 OTHER_PLACES = 'Places called "other" hold all of a country\'s capacity that has no place of its own.'
 ASSUMED = (
-    "- Outages start on day 0, take all capacity of a company or activity, or all that stands at a place times the "
-    "share that depends on the place, and end at once.",
+    "- An outage starts on day 0, ends at once, and takes all of a company, or what stands at a place and depends on it.",
     "- Demand, prices and the behaviour of governments do not change; buyers reorder and requalify as the data say.",
-    "- best: makers reach their highest output at once, orders move at once among makers linked to a customer "
-    "(fallbacks only if they requalify within the outage), other uses stand back, tools do not wear.",
+    "- best: highest output and new orders at once; fallbacks only if they requalify within the outage; others wait.",
     "- Remainders of unknown makers cannot fail, but count as alternatives where the data have them.",
 )
 
@@ -80,7 +89,10 @@ def chokepoint_report(
     for kind, title in TITLES.items():
         rows = table[table["kind"] == kind]
         if len(rows):
-            sections += [_dynamic_section(rows, title, top, legends[:1]), _static_section(rows, title, top, legends[1:])]
+            sections += [
+                _dynamic_section(rows, title, top, legends[:1]),
+                _static_section(rows, title, top, legends[1:]),
+            ]
             legends = ("", "")
     sections += [_cut_section(cuts, end_product), _threshold_section(network), Section("Assumptions", ASSUMED)]
     return (*sections, _data_section(network))
@@ -137,15 +149,16 @@ def _static_section(rows: pd.DataFrame, title: str, top: int, legend: tuple[str,
 
 def _letters(rows: pd.DataFrame) -> list[str]:
     marks = rows[list(LETTERS)].to_numpy()
-    return ["".join(letter if fired else "-" for letter, fired in zip(LETTERS.values(), row, strict=True)) for row in marks]
+    return [
+        "".join(letter if fired else "-" for letter, fired in zip(LETTERS.values(), row, strict=True)) for row in marks
+    ]
 
 
 def _cut_section(cuts: tuple[pd.DataFrame, CheapestFailure], end_product: str) -> Section:
     table, cheapest = cuts
     least = f"Smallest set by mixed-integer programming: {', '.join(cheapest.members)}." if cheapest.members else ""
     lines = (
-        f"Companies without which {end_product} cannot be made, alone or in pairs, if they are gone for good; each "
-        "maker lacks an essential input that none of its suppliers, in use or fallback, can deliver.",
+        CUT.format(end_product=end_product),
         least or "No set of named companies does that: unknown makers remain.",
     )
     shown = table.rename(columns={"lost_share": "lost"})
@@ -164,13 +177,7 @@ def _threshold_section(network: SupplyNetwork) -> Section:
         }
         for name, fact in ((name, getattr(limits, name)) for name in type(limits).model_fields if name != "provenance")
     ]
-    lines = (
-        "S: makers of at least the structural share cannot work without the node, counting inputs of at least the "
-        "essential criticality. H: a place above the country share, or a maker above the company share that takes "
-        "longer than requalify days to replace. D: best answer lasts less than the outage. E: best / largest best "
-        "at or above the exposure index.",
-    )
-    return Section("Limits of the definitions", lines, table=pd.DataFrame(rows), wide=("limit", "from", "why"))
+    return Section("Limits of the definitions", (LIMITS,), table=pd.DataFrame(rows), wide=("limit", "from", "why"))
 
 
 def _data_section(network: SupplyNetwork) -> Section:
@@ -181,12 +188,10 @@ def _data_section(network: SupplyNetwork) -> Section:
     counts = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in network.dataset.count_by_confidence().items())
     lines = (
         f"Facts: {counts}. Their uncertainty is not in the numbers above.",
-        f"Data as of {network.dataset.as_of}, digest {network.dataset.short_digest}; network {network.digest[:12]}; "
-        f"supplychain_risk {__version__}.",
+        f"Data as of {network.dataset.as_of}, digest {network.dataset.short_digest}; supplychain_risk {__version__}.",
     )
     return Section("Data", lines)
 
 
 def _day(day: float, heading: str) -> str:
     return (f"{day:.0f}" if np.isfinite(day) else "" if np.isnan(day) else "-").rjust(len(heading))
-
