@@ -127,6 +127,8 @@ sources:
   assumption: {title: Assumption}
   derived: {title: Derived}
   memory: {title: Memory}
+  eu-crma-2024: {title: Of the packaged parameters}
+  ecj-akzo-1991: {title: Of the packaged parameters}
   page-2025: {title: A page, url: "https://example.org", published: 2025}
 """
 INDICES = """\

@@ -41,18 +41,18 @@ STATIC = (
     "customers could still qualify; days: for the quickest, - if there is none."
 )
 CUT = (
-    "Companies without which {end_product} cannot be made, alone or in pairs, if they are gone for good: makers of it "
+    "Companies without which {end_product} cannot be made, alone or in pairs, if they are gone for good: its makers "
     "lack an essential input that none of their suppliers, in use or fallback, can deliver. lost: share of its output."
 )
 LIMITS = (
-    "S: makers of at least the structural share cannot work without the node, counting inputs of at least the essential "
+    "S: makers of at least the structural share cannot work without the node, counting inputs at or above the essential "
     "criticality. H: a place above the country share, or a maker above the company share that takes longer than "
     "requalify days to replace. D: it lasts less than the outage at best. E: best / largest best reaches the exposure "
     "index."
 )
 OTHER_PLACES = 'Places called "other" hold all of a country\'s capacity that has no place of its own.'
 ASSUMED = (
-    "- An outage starts on day 0, ends at once, and takes all of a company, or what stands at a place and depends on it.",
+    "- An outage starts on day 0, ends at once, takes all of a company, or what stands at a place and depends on it.",
     "- Demand, prices and the behaviour of governments do not change; buyers reorder and requalify as the data say.",
     "- best: highest output and new orders at once; fallbacks only if they requalify within the outage; others wait.",
     "- Remainders of unknown makers cannot fail, but count as alternatives where the data have them.",
