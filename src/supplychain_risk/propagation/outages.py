@@ -58,7 +58,7 @@ class Course:
     Attributes
     ----------
     outage_days : length of the outage, from day 0; capacity is back at once afterwards.
-    horizon_days : how long losses and what is made up are counted.
+    horizon_days : how long losses and what is made up are counted, rounded up to whole steps.
     step_days : length of a step.
     dynamics : rules of the weekly dynamics.
     """

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from supplychain_risk.errors import InputError, UnknownNameError
+from supplychain_risk.errors import UnknownNameError
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.network.network import FLOW, Bools, Floats, Ints
 from supplychain_risk.propagation.bounds import Bill
@@ -66,6 +66,16 @@ class EndBill(NamedTuple):
         return lost
 
 
+class _Scope(NamedTuple):
+    """Positions in the network's arrays of what a bill is made from."""
+
+    activity: Ints
+    slot: Ints
+    member: Ints
+    pool: Ints
+    link: Ints
+
+
 def bill_of(network: SupplyNetwork, end_product: str, *, outage_days: float, step_days: float) -> EndBill:
     """What a planner who serves the end product alone can draw on.
 
@@ -77,49 +87,45 @@ def bill_of(network: SupplyNetwork, end_product: str, *, outage_days: float, ste
 
     Raises
     ------
-    InputError : nobody sells the end product.
+    UnknownNameError : the network has no such product; the nearest are named.
     """
+    activity, slot, member, pool, link = _scope(network, end_product, outage_days)
+    makers, world = end_makers(network, end_product), np.bincount(network.activity_product, network.x0)
+    made = network.x0 / world[network.activity_product]
+    used = network.slot_need[slot] / world[network.slot_product[slot]]
+    # Nodes are activities, pools, and the buyers, who are one node; pools and buyers pass on what they get.
+    actors, slots, passing = len(activity), len(slot), len(pool) + 1
+    position = np.full(len(network.activities), -1, dtype=np.int64)
+    position[activity] = np.arange(actors)
+    sold = position[network.link_supplier[link]], slots + np.searchsorted(pool, network.link_pool[link])
+    passed = (
+        actors + np.searchsorted(pool, network.member_pool[member]),
+        np.searchsorted(slot, network.member_slot[member]),
+    )
+    bought = position[makers], np.full(len(makers), slots + len(pool))
+    last = np.eye(actors + passing)[-1]
+    bill = Bill(
+        capacity=np.concatenate([(made * network.alpha_max)[activity], np.full(passing, np.inf)]),
+        stock=np.zeros(actors + passing),
+        demand=last,
+        margin=last,
+        input_node=np.concatenate([position[network.slot_activity[slot]], actors + np.arange(passing)]),
+        input_ratio=np.concatenate([used / made[network.slot_activity[slot]], np.ones(passing)]),
+        input_stock=np.concatenate([np.maximum(step_days, network.buffer_days[slot]) * used, np.zeros(passing)]),
+        criticality=np.concatenate([network.criticality[slot], np.ones(passing)]),
+        arc_supplier=np.concatenate([sold[0], passed[0], bought[0]]),
+        arc_input=np.concatenate([sold[1], passed[1], bought[1]]),
+    )
+    return EndBill(bill, activity, slot)
+
+
+def _scope(network: SupplyNetwork, end_product: str, outage_days: float) -> _Scope:
+    """Flow inputs upstream of the end product, and the links that can serve them within the outage."""
     slots = (network.slot_kind == FLOW) & (network.criticality > 0)
     links = (network.link_share > 0) | ((network.link_fallback > 0) & (network.link_reorder_days < outage_days))
     inside = upstream(network, end_product, slots, links)
-    world = np.bincount(network.activity_product, network.x0, len(network.products))
-    activity, slot = np.flatnonzero(inside), np.flatnonzero(slots & inside[network.slot_activity])
+    slot = np.flatnonzero(slots & inside[network.slot_activity])
     member = np.flatnonzero(np.isin(network.member_slot, slot))
     pool = np.unique(network.member_pool[member])
     link = np.flatnonzero(links & np.isin(network.link_pool, pool))
-    makers = end_makers(network, end_product)
-    n_nodes, buyers = len(activity) + len(pool) + 1, len(activity) + len(pool)
-    if not world[network.products.index(end_product)] > 0:
-        raise InputError(f"end_product: nobody makes {end_product}")
-
-    node = np.full(len(network.activities), -1, dtype=np.int64)
-    node[activity] = np.arange(len(activity))
-    made = network.x0 / world[network.activity_product]
-    used = network.slot_need[slot] / world[network.slot_product[slot]]
-    free = np.full(len(pool) + 1, np.inf)
-    pool_input = len(slot) + np.searchsorted(pool, network.link_pool[link])
-    bill = Bill(
-        capacity=np.concatenate([(made * network.alpha_max)[activity], free]),
-        stock=np.zeros(n_nodes),
-        demand=np.eye(n_nodes)[buyers],
-        margin=np.eye(n_nodes)[buyers],
-        input_node=np.concatenate([node[network.slot_activity[slot]], np.arange(len(activity), n_nodes)]),
-        input_ratio=np.concatenate([used / made[network.slot_activity[slot]], np.ones(len(pool) + 1)]),
-        input_stock=np.concatenate([np.maximum(step_days, network.buffer_days[slot]) * used, np.zeros(len(pool) + 1)]),
-        criticality=np.concatenate([network.criticality[slot], np.ones(len(pool) + 1)]),
-        arc_supplier=np.concatenate(
-            [
-                node[network.link_supplier[link]],
-                len(activity) + np.searchsorted(pool, network.member_pool[member]),
-                node[makers],
-            ]
-        ),
-        arc_input=np.concatenate(
-            [
-                pool_input,
-                np.searchsorted(slot, network.member_slot[member]),
-                np.full(len(makers), len(slot) + len(pool)),
-            ]
-        ),
-    )
-    return EndBill(bill, activity, slot)
+    return _Scope(np.flatnonzero(inside), slot, member, pool, link)

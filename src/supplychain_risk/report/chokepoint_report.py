@@ -45,10 +45,10 @@ CUT = (
     "lack an essential input that none of their suppliers, in use or fallback, can deliver. lost: share of its output."
 )
 LIMITS = (
-    "S: makers of at least the structural share cannot work without the node, counting inputs at or above the essential "
-    "criticality. H: a place above the country share, or a maker above the company share that takes longer than "
-    "requalify days to replace. D: it lasts less than the outage at best. E: best / largest best reaches the exposure "
-    "index."
+    "S: makers of at least the structural share cannot work without the node, for want of inputs at or above the "
+    "essential criticality. H: a place above the country share, or a maker above the company share that takes longer "
+    "than requalify days to replace. D: it lasts less than the outage at best. E: best / largest best reaches the "
+    "exposure index."
 )
 OTHER_PLACES = 'Places called "other" hold all of a country\'s capacity that has no place of its own.'
 ASSUMED = (
