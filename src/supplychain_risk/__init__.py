@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from supplychain_risk.markets.equities import equity_returns
     from supplychain_risk.markets.result import EquityReturns
     from supplychain_risk.network import SupplyNetwork
+    from supplychain_risk.propagation.cascade import SystemicRisk, esri, systemic_risk
     from supplychain_risk.propagation.inventory import propagate
     from supplychain_risk.scenarios.library import list_scenarios, load_scenario
     from supplychain_risk.scenarios.sampling import sample_paths
@@ -39,16 +40,19 @@ __all__ = [
     "EquityReturns",
     "Simulation",
     "SupplyNetwork",
+    "SystemicRisk",
     "__version__",
     "check_folder",
     "equity_returns",
     "errors",
+    "esri",
     "list_scenarios",
     "load_dataset",
     "load_scenario",
     "propagate",
     "sample_paths",
     "simulate",
+    "systemic_risk",
 ]
 
 _HOME = {
@@ -56,14 +60,17 @@ _HOME = {
     "EquityReturns": "supplychain_risk.markets.result",
     "Simulation": "supplychain_risk.simulation.result",
     "SupplyNetwork": "supplychain_risk.network",
+    "SystemicRisk": "supplychain_risk.propagation.cascade",
     "check_folder": "supplychain_risk.dataset.load",
     "equity_returns": "supplychain_risk.markets.equities",
+    "esri": "supplychain_risk.propagation.cascade",
     "list_scenarios": "supplychain_risk.scenarios.library",
     "load_dataset": "supplychain_risk.dataset.load",
     "load_scenario": "supplychain_risk.scenarios.library",
     "propagate": "supplychain_risk.propagation.inventory",
     "sample_paths": "supplychain_risk.scenarios.sampling",
     "simulate": "supplychain_risk.simulation.runner",
+    "systemic_risk": "supplychain_risk.propagation.cascade",
 }
 """Public name -> module that defines it."""
 

@@ -3,8 +3,8 @@
 Scenario by scenario, only firms that a loss can have reached since the last update are looked at: the customers of
 firms whose deliveries changed, the suppliers of firms whose orders changed. A loss that changes what is left of a
 market also changes how hard each of its hit firms is to replace. Where more than a given share of all links would be
-looked at, every firm that has something left to lose is. Both ways give the same bits: a firm that is looked at needlessly
-comes out as it was, and no sum is ever updated by differences. A scenario depends on nothing but itself, so threads
+looked at, every firm that has something left to lose is. Both ways give the same bits: a firm that is looked at for
+nothing comes out as it was, and no sum is ever updated by differences. A scenario depends on nothing but itself, so threads
 change nothing either. Memory is a few numbers a firm and thread, whatever the number of scenarios.
 """
 
