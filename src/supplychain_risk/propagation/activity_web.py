@@ -56,7 +56,7 @@ def _markets(network: SupplyNetwork) -> Ints:
 
 
 def failures(network: SupplyNetwork, by: Node) -> Failures:
-    """Each node of a kind fails wholly, alone: an activity, all of a company, or the capacity at a site or in a country.
+    """Each node of a kind fails wholly, alone: an activity, all of a company, the capacity at a site or in a country.
 
     Places take `site_dependence` x the share of capacity there. Companies that stand for unknown makers are no nodes.
 

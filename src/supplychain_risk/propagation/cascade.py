@@ -81,11 +81,12 @@ def esri(
         it), costs (all inputs, those outside included; default: purchases in it), h_weight (default: sales in it).
     essentiality : rows (index) = supplying sector, columns = buying sector: 2 essential (each such sector binds by
         itself), 1 non-essential (what is lost of all of them adds up), 0 negligible.
-    losses : columns firm, scenario, loss (share of capacity lost, 0..1); None = every firm fails wholly, one a scenario.
+    losses : columns firm, scenario, loss (share of capacity lost, 0..1); None = every firm fails wholly, one a time.
     losses_up : the same for the upstream chain; None = as `losses`.
-    mode : `fixed_point` stops when no firm loses more than 1e-9 in an update; `literature` at 1e-2, as the published
-        programs do, which can be far from the fixed point.
-    eps : > 0, a threshold of one's own instead.
+    mode : `fixed_point`: a firm moves only if it loses more than eps on top of what it has lost, until none does;
+        `literature`: all changes are followed until an update brings none above eps, as in the published programs,
+        whose usual eps is far from a fixed point.
+    eps : > 0, change of a firm's share of output that counts as none; None = 1e-9, in `literature` 1e-2.
     max_iterations : updates after which a scenario is left unconverged.
     keep_losses : whether to return the losses of single firms (scenarios x firms, twice).
     threads : None = all cores; the result is the same to the bit.
@@ -239,7 +240,7 @@ def _rule(mode: str, eps: float | None, max_iterations: int) -> Rule:
         raise InputError(f"eps: found {eps!r}, expected a number > 0")
     if max_iterations < 1:
         raise InputError(f"max_iterations: found {max_iterations!r}, expected 1 or more")
-    return Rule(float(threshold), int(max_iterations))
+    return Rule(float(threshold), int(max_iterations), float(threshold) if mode == "fixed_point" else 0.0)
 
 
 def _threads(wanted: int | None) -> int:
@@ -273,8 +274,8 @@ def _warn_if_unsettled(outcome: Outcome, rule: Rule) -> None:
     unsettled = int(np.count_nonzero(outcome.fall > rule.eps))
     if unsettled:
         warnings.warn(
-            f"{unsettled} of {len(outcome.fall)} scenarios still changed by up to {outcome.fall.max():.2g} in the last of "
-            f"{rule.max_iterations} updates: their losses are lower bounds; raise max_iterations or eps",
+            f"{unsettled} of {len(outcome.fall)} scenarios still changed by up to {outcome.fall.max():.2g} in the last "
+            f"of {rule.max_iterations} updates: their losses are lower bounds; raise max_iterations or eps",
             RuntimeWarning,
             stacklevel=3,
         )

@@ -47,7 +47,9 @@ def firm_web(links: pd.DataFrame, firms: pd.DataFrame, essentiality: pd.DataFram
     traded, position = links[links["weight"] > 0], pd.Index(firms["firm"])
     supplier = position.get_indexer(pd.Index(traded["supplier"])).astype(np.int64)
     customer = position.get_indexer(pd.Index(traded["customer"])).astype(np.int64)
-    value = traded["weight"].to_numpy(dtype=np.float64)
+    order = np.lexsort((customer, supplier))  # sums do not depend on the order of rows, to the bit
+    supplier, customer = supplier[order], customer[order]
+    value = traded["weight"].to_numpy(dtype=np.float64)[order]
     sales = np.bincount(supplier, value, minlength=len(firms))
     purchases = np.bincount(customer, value, minlength=len(firms))
     firm_checks.raise_all([*firm_checks.sold_and_bought(firms, sales, purchases)])
@@ -144,12 +146,12 @@ def _warn_if_closed(supplier: Ints, customer: Ints, sells_outside: NDArray[np.bo
     closed[part[supplier][part[supplier] != part[customer]]] = False
     inside = np.flatnonzero(closed[part])
     if len(inside):
-        some = ", ".join(str(names.iloc[i]) for i in inside[:5])
+        some = ", ".join(str(names.iloc[i]) for i in inside[:5]) + (", ..." if len(inside) > 5 else "")
         warnings.warn(
-            f"no final demand: {len(inside)} firms sell to each other only ({some}{', ...' if len(inside) > 5 else ''}), "
-            "so the upstream matrix has spectral radius 1. A loss of orders there goes round undiminished: the fixed "
-            "point is that all of them lose everything, and so does whoever lives on their orders. Give sales outside "
-            "the network in a column revenue of firms, or read esri_down alone",
+            f"no final demand: {len(inside)} firms sell to each other only ({some}), so the upstream matrix has "
+            "spectral radius 1. A loss of orders goes round among them undiminished: at the fixed point all of them "
+            "have lost everything, and so has whoever lives on their orders. Give sales outside the network in a column "
+            "revenue of firms, or read esri_down alone",
             UserWarning,
             stacklevel=4,
         )
