@@ -150,8 +150,8 @@ def _warn_if_closed(supplier: Ints, customer: Ints, sells_outside: NDArray[np.bo
         warnings.warn(
             f"no final demand: {len(inside)} firms sell to each other only ({some}), so the upstream matrix has "
             "spectral radius 1. A loss of orders goes round among them undiminished: at the fixed point all of them "
-            "have lost everything, and so has whoever lives on their orders. Give sales outside the network in a column "
-            "revenue of firms, or read esri_down alone",
+            "have lost everything, and so has whoever lives on their orders. Give sales outside the network in a "
+            "column revenue of firms, or read esri_down alone",
             UserWarning,
             stacklevel=4,
         )
