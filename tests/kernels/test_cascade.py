@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,7 +61,7 @@ def test_a_scenario_depends_on_nothing_but_itself(seed):
 def test_losses_never_fall_from_one_update_to_the_next(seed):
     web, shocks = random_web(seed, 60), random_shocks(seed)
     outcomes = [settle(cascade, web, shocks, Rule(1e-15, updates, 0.0)) for updates in (1, 2, 3, 10)]
-    for before, after in zip(outcomes, outcomes[1:], strict=False):
+    for before, after in pairwise(outcomes):
         assert (before.down <= after.down).all()
         assert (before.up <= after.up).all()
         assert after.down.max() <= 1.0

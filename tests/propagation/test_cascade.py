@@ -139,7 +139,7 @@ def test_threads_change_nothing_to_the_bit(seed):
 def test_the_fallback_without_numba_gives_the_same(seed, mode):
     world = economy(seed)
     fast = scr.esri(*world, mode=mode)
-    with mock.patch.object(engine, "COMPILED", False):
+    with mock.patch.object(engine, "COMPILED", new=False):
         plain = scr.esri(*world, mode=mode)
     np.testing.assert_allclose(totals(fast), totals(plain), rtol=0, atol=1e-13)
     assert fast.table["iterations"].tolist() == plain.table["iterations"].tolist()

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 import supplychain_risk
 from supplychain_risk.cli.check import check
+from supplychain_risk.cli.esri import esri
 from supplychain_risk.cli.scenario import scenario
 from supplychain_risk.cli.scenarios import scenarios
 from supplychain_risk.cli.show import show
@@ -53,6 +54,7 @@ app = typer.Typer(
 )
 app.command()(scenario)
 app.command()(scenarios)
+app.command()(esri)
 app.command()(show)
 app.command()(check)
 

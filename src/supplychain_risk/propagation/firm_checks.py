@@ -19,6 +19,8 @@ LINK_COLUMNS = ("supplier", "customer", "weight")
 FIRM_COLUMNS = ("firm", "sector")
 FIRM_NUMBERS = tuple(Column(name, 0) for name in ("revenue", "costs", "h_weight"))
 LOSS_COLUMNS = ("firm", "scenario", "loss")
+LISTED = 20
+"""Problems that a message spells out: a table in the wrong place has one in every cell."""
 TOLERANCE = 1e-9
 """Share of a firm's sales or purchases that rounding in a table may take."""
 
@@ -59,7 +61,10 @@ def check_table(name: str, table: object) -> None:
 
 
 def raise_all(problems: list[Problem]) -> None:
-    """Tell all problems at once, if there are any."""
+    """Tell all problems at once, if there are any; of very many the first, and how many more there are."""
+    if len(problems) > LISTED:
+        rest = f"{len(problems) - LISTED} more problems"
+        problems = [*problems[:LISTED], Problem(problems[LISTED].file, "", "", rest, "none")]
     if problems:
         raise DataError(problems)
 
