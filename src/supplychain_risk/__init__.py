@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from supplychain_risk.markets.equities import equity_returns
     from supplychain_risk.markets.result import EquityReturns
     from supplychain_risk.network import SupplyNetwork
+    from supplychain_risk.propagation.cascade import SystemicRisk, esri, systemic_risk
     from supplychain_risk.propagation.inventory import propagate
     from supplychain_risk.propagation.survival import survival_bounds
     from supplychain_risk.scenarios.library import list_scenarios, load_scenario
@@ -43,6 +44,7 @@ __all__ = [
     "EquityReturns",
     "Simulation",
     "SupplyNetwork",
+    "SystemicRisk",
     "__version__",
     "cheapest_failure",
     "check_folder",
@@ -50,6 +52,7 @@ __all__ = [
     "cut_sets",
     "equity_returns",
     "errors",
+    "esri",
     "list_scenarios",
     "load_dataset",
     "load_scenario",
@@ -57,6 +60,7 @@ __all__ = [
     "sample_paths",
     "simulate",
     "survival_bounds",
+    "systemic_risk",
 ]
 
 _HOME = {
@@ -64,11 +68,13 @@ _HOME = {
     "EquityReturns": "supplychain_risk.markets.result",
     "Simulation": "supplychain_risk.simulation.result",
     "SupplyNetwork": "supplychain_risk.network",
+    "SystemicRisk": "supplychain_risk.propagation.cascade",
     "cheapest_failure": "supplychain_risk.concentration.cheapest",
     "check_folder": "supplychain_risk.dataset.load",
     "chokepoints": "supplychain_risk.concentration.chokepoints",
     "cut_sets": "supplychain_risk.concentration.cut_sets",
     "equity_returns": "supplychain_risk.markets.equities",
+    "esri": "supplychain_risk.propagation.cascade",
     "list_scenarios": "supplychain_risk.scenarios.library",
     "load_dataset": "supplychain_risk.dataset.load",
     "load_scenario": "supplychain_risk.scenarios.library",
@@ -76,6 +82,7 @@ _HOME = {
     "sample_paths": "supplychain_risk.scenarios.sampling",
     "simulate": "supplychain_risk.simulation.runner",
     "survival_bounds": "supplychain_risk.propagation.survival",
+    "systemic_risk": "supplychain_risk.propagation.cascade",
 }
 """Public name -> module that defines it."""
 

@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 import supplychain_risk
 from supplychain_risk.cli.check import check
 from supplychain_risk.cli.chokepoints import chokepoints
+from supplychain_risk.cli.esri import esri
 from supplychain_risk.cli.scenario import scenario
 from supplychain_risk.cli.scenarios import scenarios
 from supplychain_risk.cli.show import show
@@ -54,6 +55,7 @@ app = typer.Typer(
 )
 app.command()(scenario)
 app.command()(scenarios)
+app.command()(esri)
 app.command()(show)
 app.command()(chokepoints)
 app.command()(check)

@@ -30,35 +30,48 @@ from supplychain_risk.kernels.chain import Floats, Ints
 Numbers = NDArray[np.int32]
 
 
-class Web(NamedTuple):
-    """Who sells to whom. N firms, G groups, E links, Q markets.
+class Markets(NamedTuple):
+    """Rivals who replace each other. N firms, Q markets.
 
     Attributes
     ----------
-    input_start, group_start : (N + 1,) purchases of firm j are links input_start[j] .. input_start[j + 1], its groups
-        group_start[j] .. group_start[j + 1].
-    link_start : (G + 1,) links of group g are link_start[g] .. link_start[g + 1].
-    supplier, down_share : (E,) seller, and share of the customer's output that hangs on it, links sorted by group.
-    customer_start : (N + 1,) sales of firm i are customer_start[i] .. customer_start[i + 1].
-    customer, up_share : (E,) buyer, and share of the supplier's sales, links sorted by supplier.
-    market : (N,) market of each firm, -1 = it has no rivals to fill in.
-    market_start, market_firm : (Q + 1,), (firms with a market,) firms sorted by market.
+    of_firm : (N,) market of each firm, -1 = nobody replaces it.
+    start, firm : (Q + 1,), (firms with a market,) members of market q are firm[start[q]] .. firm[start[q + 1]].
     size : (N,) sales by which rivals compare.
-    weight : (N,) weight of a firm in the index.
     """
 
-    input_start: Numbers
+    of_firm: Numbers
+    start: Numbers
+    firm: Numbers
+    size: Floats
+
+
+class Side(NamedTuple):
+    """One of the two chains, as links that losses travel: down to customers, or up to suppliers. N firms, E links.
+
+    Attributes
+    ----------
+    target_start, target : (N + 1,), (E,) firms that depend on firm i are target[target_start[i]] ..
+    group_start : (N + 1,) groups of firm j are group_start[j] .. group_start[j + 1]; upstream all customers are one.
+    link_start : (G + 1,) links of group g are link_start[g] .. link_start[g + 1].
+    source, share : (E,) firm that a loss comes from, and share of this firm's output that hangs on it, sorted by group.
+    markets : who makes up for a loss before it travels on; upstream nobody.
+    """
+
+    target_start: Numbers
+    target: Numbers
     group_start: Numbers
     link_start: Numbers
-    supplier: Numbers
-    down_share: Floats
-    customer_start: Numbers
-    customer: Numbers
-    up_share: Floats
-    market: Numbers
-    market_start: Numbers
-    market_firm: Numbers
-    size: Floats
+    source: Numbers
+    share: Floats
+    markets: Markets
+
+
+class Web(NamedTuple):
+    """Who depends on whom, both ways, and the weight of each firm in the index (N,)."""
+
+    down: Side
+    up: Side
     weight: Floats
 
 
@@ -97,18 +110,18 @@ class Outcome(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """When to stop, and when to give up the frontier.
+    """When a change counts.
 
     Attributes
     ----------
-    eps : largest change that counts as none.
-    max_iterations : updates after which a scenario is left as it is.
-    sweep : all firms are looked at as soon as the links of the firms that changed are more than this share of all.
+    eps : a scenario is at rest once the largest rise of an update is at most this.
+    max_iterations : updates after which it is left as it is.
+    least : a firm moves only if it loses more than this on top of what it has lost; 0 = always.
     """
 
     eps: float
     max_iterations: int
-    sweep: float = 1 / 3
+    least: float
 
 
 class Links(NamedTuple):
@@ -122,36 +135,50 @@ class Links(NamedTuple):
 
 
 def make_web(links: Links, market: NDArray[Any], size: Floats, weight: Floats) -> Web:
-    """Sort links by customer and group, and by supplier, keeping their order inside.
+    """Sort links by firm, group and partner, for either chain.
+
+    Parameters
+    ----------
+    links : E links between N firms.
+    market : (N,) number of each firm's market, -1 = none.
+    size, weight : (N,) as in `Markets` and `Web`.
 
     >>> one = np.array([0]), np.array([1]), np.array([0]), np.ones(1), np.ones(1)
     >>> web = make_web(Links(*one), np.array([-1, -1]), np.ones(2), np.ones(2))
-    >>> web.group_start.tolist(), web.customer_start.tolist()
-    ([0, 0, 1], [0, 1, 1])
+    >>> web.down.group_start.tolist(), web.down.source.tolist(), web.up.source.tolist()
+    ([0, 0, 1], [0], [1])
     """
-    n = len(weight)
-    by_group = np.lexsort((links.group, links.customer))
-    customer, group = links.customer[by_group], links.group[by_group]
-    first = np.ones(len(customer), dtype=np.bool_)
-    first[1:] = (customer[1:] != customer[:-1]) | (group[1:] != group[:-1])
-    by_supplier = np.argsort(links.supplier, kind="stable")
-    rivals = np.flatnonzero(market >= 0)
-    rivals = rivals[np.argsort(market[rivals], kind="stable")]
+    alone, one = np.full(len(weight), -1), np.zeros(len(links.supplier), dtype=np.int64)
     return Web(
-        input_start=_starts(customer, n),
-        group_start=_starts(customer[first], n),
-        link_start=np.append(np.flatnonzero(first), len(customer)).astype(np.int32),
-        supplier=links.supplier[by_group].astype(np.int32),
-        down_share=links.down_share[by_group].astype(np.float64),
-        customer_start=_starts(links.supplier[by_supplier], n),
-        customer=links.customer[by_supplier].astype(np.int32),
-        up_share=links.up_share[by_supplier].astype(np.float64),
-        market=market.astype(np.int32),
-        market_start=_starts(market[rivals], int(market.max(initial=-1)) + 1),
-        market_firm=rivals.astype(np.int32),
-        size=size.astype(np.float64),
+        down=_side((links.supplier, links.customer, links.group), links.down_share, _markets(market, size)),
+        up=_side((links.customer, links.supplier, one), links.up_share, _markets(alone, size)),
         weight=weight.astype(np.float64),
     )
+
+
+def _side(ends: tuple[NDArray[Any], NDArray[Any], NDArray[Any]], share: Floats, markets: Markets) -> Side:
+    """`ends`: source, target and group of the target, link by link."""
+    source, target, group = ends
+    out, order = np.argsort(source, kind="stable"), np.lexsort((source, group, target))
+    firm, group = target[order], group[order]
+    first = np.ones(len(firm), dtype=np.bool_)
+    first[1:] = (firm[1:] != firm[:-1]) | (group[1:] != group[:-1])
+    return Side(
+        target_start=_starts(source[out], len(markets.of_firm)),
+        target=target[out].astype(np.int32),
+        group_start=_starts(firm[first], len(markets.of_firm)),
+        link_start=np.append(np.flatnonzero(first), len(firm)).astype(np.int32),
+        source=source[order].astype(np.int32),
+        share=share[order].astype(np.float64),
+        markets=markets,
+    )
+
+
+def _markets(market: NDArray[Any], size: Floats) -> Markets:
+    rivals = np.flatnonzero(market >= 0)
+    rivals = rivals[np.argsort(market[rivals], kind="stable")]
+    start = _starts(market[rivals], int(market.max(initial=-1)) + 1)
+    return Markets(market.astype(np.int32), start, rivals.astype(np.int32), size.astype(np.float64))
 
 
 def empty_outcome(scenarios: int, firms: int, *, keep: bool) -> Outcome:
@@ -170,54 +197,57 @@ def run(web: Web, shocks: Shocks, rule: Rule, outcome: Outcome, *, first: int, l
     """Work out scenarios first .. last, one by one, looking at every link in every update."""
     for scenario in range(first, last):
         part = slice(shocks.start[scenario], shocks.start[scenario + 1])
-        psi, psi_up = np.zeros(len(web.weight)), np.zeros(len(web.weight))
-        psi[shocks.firm[part]], psi_up[shocks.firm[part]] = shocks.down[part], shocks.up[part]
-        down, up, iterations, fall = _settle(web, psi, psi_up, rule)
-        worse = np.maximum(down, up)
-        outcome.index[scenario] = [web.weight @ loss / web.weight.sum() for loss in (worse, down, up)]
+        down, up = np.zeros(len(web.weight)), np.zeros(len(web.weight))
+        down[shocks.firm[part]], up[shocks.firm[part]] = shocks.down[part], shocks.up[part]
+        down, up, iterations, fall = _settle(web, down, up, rule)
+        shares = web.weight / web.weight.sum()
+        outcome.index[scenario] = [shares @ loss for loss in (np.maximum(down, up), down, up)]
         outcome.iterations[scenario], outcome.fall[scenario] = iterations, fall
         if len(outcome.down):
             outcome.down[scenario], outcome.up[scenario] = down, up
 
 
-def _settle(web: Web, psi: Floats, psi_up: Floats, rule: Rule) -> tuple[Floats, Floats, int, float]:
-    down, up, fall = psi, psi_up, np.inf
-    iterations = 0
+def _settle(web: Web, down: Floats, up: Floats, rule: Rule) -> tuple[Floats, Floats, int, float]:
+    missing, missing_up = missing_deliveries(web.down.markets, down), up
+    iterations, fall = 0, np.inf
     while iterations < rule.max_iterations and fall > rule.eps:
-        new_down = np.maximum(down, np.minimum(1.0, worst_group(web, _missing(web, down))))
-        new_up = np.maximum(up, np.minimum(1.0, _lost_sales(web, up)))
-        fall = float(max((new_down - down).max(initial=0.0), (new_up - up).max(initial=0.0)))
-        down, up = new_down, new_up
+        before = down, up
+        down = _risen(down, _asked(web.down, missing), rule.least)
+        up = _risen(up, _asked(web.up, missing_up), rule.least)
+        missing = _risen(missing, missing_deliveries(web.down.markets, down), rule.least)
+        missing_up = up
+        fall = float(max((down - before[0]).max(), (up - before[1]).max()))
         iterations += 1
     return down, up, iterations, fall
 
 
-def _missing(web: Web, down: Floats) -> Floats:
-    """(N,) sigma d: the share of each firm's deliveries that is gone and that its rivals do not make up."""
-    rivals = web.market[web.market_firm]
-    left = np.zeros(len(web.market_start) - 1)
-    np.add.at(left, rivals, web.size[web.market_firm] * (1 - down[web.market_firm]))
-    size, room = web.size[web.market_firm], left[rivals]
-    sigma = np.ones(len(down))
-    sigma[web.market_firm] = np.divide(size, room, out=np.ones_like(size), where=size < room)
-    return sigma * down
+def _asked(side: Side, missing: Floats) -> Floats:
+    """At most everything; on the grid of output left, which the published programs keep."""
+    return 1 - (1 - np.minimum(1.0, worst_group(side, missing)))
 
 
-def worst_group(web: Web, missing: Floats) -> Floats:
-    """(N,) the largest share of output that any group of inputs takes."""
-    group_loss, worst = np.zeros(len(web.link_start) - 1), np.zeros(len(web.weight))
-    group = np.repeat(np.arange(len(group_loss)), np.diff(web.link_start))
-    np.add.at(group_loss, group, web.down_share * missing[web.supplier])
-    firm = np.repeat(np.arange(len(worst)), np.diff(web.group_start))
-    np.maximum.at(worst, firm, group_loss)
+def _risen(before: Floats, after: Floats, least: float) -> Floats:
+    return np.where(after > before + least, after, before)
+
+
+def missing_deliveries(markets: Markets, loss: Floats) -> Floats:
+    """(N,) sigma x loss: the share of each firm's deliveries that is gone and that its rivals do not make up."""
+    market, size = markets.of_firm[markets.firm], markets.size[markets.firm]
+    left = np.zeros(len(markets.start) - 1)
+    np.add.at(left, market, size * (1 - loss[markets.firm]))
+    sigma = np.ones(len(loss))
+    sigma[markets.firm] = np.divide(size, left[market], out=np.ones_like(size), where=size < left[market])
+    return sigma * loss
+
+
+def worst_group(side: Side, missing: Floats) -> Floats:
+    """(N,) the largest share of output that any one group takes."""
+    group_loss, worst = np.zeros(len(side.link_start) - 1), np.zeros(len(missing))
+    np.add.at(
+        group_loss, np.repeat(np.arange(len(group_loss)), np.diff(side.link_start)), side.share * missing[side.source]
+    )
+    np.maximum.at(worst, np.repeat(np.arange(len(worst)), np.diff(side.group_start)), group_loss)
     return worst
-
-
-def _lost_sales(web: Web, up: Floats) -> Floats:
-    lost = np.zeros(len(up))
-    supplier = np.repeat(np.arange(len(up)), np.diff(web.customer_start))
-    np.add.at(lost, supplier, web.up_share * up[web.customer])
-    return lost
 
 
 def _starts(owner: NDArray[Any], count: int) -> Numbers:
