@@ -23,6 +23,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from supplychain_risk import errors
+    from supplychain_risk.concentration.cheapest import cheapest_failure
+    from supplychain_risk.concentration.chokepoints import chokepoints
+    from supplychain_risk.concentration.cut_sets import cut_sets
     from supplychain_risk.concentration.indices import share_indices
     from supplychain_risk.concentration.lookthrough import lookthrough
     from supplychain_risk.concentration.measures import concentration
@@ -32,7 +35,9 @@ if TYPE_CHECKING:
     from supplychain_risk.markets.equities import equity_returns
     from supplychain_risk.markets.result import EquityReturns
     from supplychain_risk.network import SupplyNetwork
+    from supplychain_risk.propagation.cascade import SystemicRisk, esri, systemic_risk
     from supplychain_risk.propagation.inventory import propagate
+    from supplychain_risk.propagation.survival import survival_bounds
     from supplychain_risk.scenarios.library import list_scenarios, load_scenario
     from supplychain_risk.scenarios.sampling import sample_paths
     from supplychain_risk.simulation.result import Simulation
@@ -45,11 +50,16 @@ __all__ = [
     "EquityReturns",
     "Simulation",
     "SupplyNetwork",
+    "SystemicRisk",
     "__version__",
+    "cheapest_failure",
     "check_folder",
+    "chokepoints",
     "concentration",
+    "cut_sets",
     "equity_returns",
     "errors",
+    "esri",
     "import_dependence",
     "list_scenarios",
     "load_dataset",
@@ -61,6 +71,8 @@ __all__ = [
     "share_indices",
     "simulate",
     "supply_risk",
+    "survival_bounds",
+    "systemic_risk",
 ]
 
 _HOME = {
@@ -68,9 +80,14 @@ _HOME = {
     "EquityReturns": "supplychain_risk.markets.result",
     "Simulation": "supplychain_risk.simulation.result",
     "SupplyNetwork": "supplychain_risk.network",
+    "SystemicRisk": "supplychain_risk.propagation.cascade",
+    "cheapest_failure": "supplychain_risk.concentration.cheapest",
     "check_folder": "supplychain_risk.dataset.load",
+    "chokepoints": "supplychain_risk.concentration.chokepoints",
     "concentration": "supplychain_risk.concentration.measures",
+    "cut_sets": "supplychain_risk.concentration.cut_sets",
     "equity_returns": "supplychain_risk.markets.equities",
+    "esri": "supplychain_risk.propagation.cascade",
     "import_dependence": "supplychain_risk.concentration.rules",
     "list_scenarios": "supplychain_risk.scenarios.library",
     "load_dataset": "supplychain_risk.dataset.load",
@@ -82,6 +99,8 @@ _HOME = {
     "share_indices": "supplychain_risk.concentration.indices",
     "simulate": "supplychain_risk.simulation.runner",
     "supply_risk": "supplychain_risk.concentration.rules",
+    "survival_bounds": "supplychain_risk.propagation.survival",
+    "systemic_risk": "supplychain_risk.propagation.cascade",
 }
 """Public name -> module that defines it."""
 

@@ -138,6 +138,17 @@ class ConcentrationParameters(Record):
     economic_importance: Annotated[Fact, Quantity("EI of the EU list of critical raw materials", 0)]
 
 
+class ChokepointParameters(Record):
+    """When a node counts as a single point of failure; thresholds, not estimates of the world."""
+
+    provenance: From = None
+    essential_criticality: Share
+    structural_share: Share
+    company_share: Share
+    requalify_days: Days
+    exposure_index: Annotated[Fact, Quantity("cost of the node / largest cost", 0, 1)]
+
+
 class Parameters(ConfidenceClasses):
     """parameters.yaml.
 
@@ -147,6 +158,7 @@ class Parameters(ConfidenceClasses):
     products : parameters by class of product, read through `of`.
     model : parameters of the model as a whole.
     concentration : thresholds that concentration is held against.
+    chokepoints : thresholds of the definitions of a single point of failure.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -154,6 +166,7 @@ class Parameters(ConfidenceClasses):
     products: ProductParameters
     model: ModelParameters
     concentration: ConcentrationParameters
+    chokepoints: ChokepointParameters
 
     def of(self, name: str, product: str, tier: str) -> Fact:
         """Value of a class parameter for a product.

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from supplychain_risk.dataset.parameters import Parameters
     from supplychain_risk.dataset.schema import Dataset
+    from supplychain_risk.propagation.cascade import SystemicRisk
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -255,6 +256,14 @@ class SupplyNetwork:
         from supplychain_risk.network.views import customers
 
         return customers(self, company)
+
+    def systemic_risk(
+        self, *, by: Literal["activity", "company", "site", "country"] = "activity", **options: Any
+    ) -> SystemicRisk:
+        """Output lost for good if single nodes fail; options as in `supplychain_risk.systemic_risk`."""
+        import supplychain_risk as scr
+
+        return scr.systemic_risk(self, by=by, **options)
 
     def to_networkx(self) -> nx.MultiDiGraph[str]:
         """Copy into a networkx graph whose edges point the way goods flow; see `network.views`."""
