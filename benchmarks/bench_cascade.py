@@ -34,7 +34,7 @@ Floats = NDArray[np.float64]
 
 SMALL = (10_000, 25_742)
 LARGE = (91_595, 235_784)
-SAMPLE = 64
+SAMPLE = 32
 VISIT_BYTES = 20
 UPDATES = 50
 MODES: tuple[Mode, ...] = ("literature", "fixed_point")
@@ -83,7 +83,7 @@ def _sparse_cascade(web: Web, psi: Floats, eps: float) -> tuple[Floats, Floats]:
     first, buys = web.down.group_start[:-1], np.diff(web.down.group_start) > 0
     down, up, fall, size = psi, psi, np.inf, markets.size[:, np.newaxis]
     while fall > eps:
-        left = (member @ (size * (1 - down)))[markets.of_firm]
+        left = np.asarray(member @ (size * (1 - down)))[markets.of_firm]
         missing = np.where(size < left, size / np.maximum(left, size), 1.0) * down
         worst = np.zeros_like(psi)
         worst[buys] = np.maximum.reduceat(inputs @ missing, first[buys], axis=0)
@@ -139,4 +139,5 @@ def _best(run: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    scr.esri(*make_firms(*map(int, sys.argv[1:4])), mode=sys.argv[4], threads=int(sys.argv[5]))
+    chosen = next(mode for mode in MODES if mode == sys.argv[4])
+    scr.esri(*make_firms(*map(int, sys.argv[1:4])), mode=chosen, threads=int(sys.argv[5]))
