@@ -9,8 +9,9 @@ share : a place with more than `country_share` of the world's output of a produc
 dynamic : the time to survive is shorter than the outage, although all that is left goes to the end product.
 economic : its risk exposure index, least loss / largest least loss, reaches `exposure_index`.
 
-The thresholds are parameters of the data: `country_share` of group `concentration`, the others of `chokepoints`. Dominators and articulation points of the graph of
-activities are in the table for description only: paths treat all inputs as substitutes.
+The thresholds are parameters of the data: `country_share` of group `concentration`, the others of `chokepoints`.
+Dominators and articulation points of the graph of activities are in the table for description only: paths treat all
+inputs as substitutes.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from supplychain_risk.dataset.load import load_dataset
 from supplychain_risk.dataset.facts import Fact
+from supplychain_risk.dataset.load import load_dataset
 from supplychain_risk.kernels.and_or import AndOr, working
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.network.network import Bools, Floats

@@ -63,10 +63,14 @@ def run(web: Web, shocks: Shocks, rule: Rule, outcome: Outcome, *, first: int, l
 
 def _begin(side: Side) -> State:
     firms, markets = len(side.markets.of_firm), len(side.markets.start) - 1
+    moved, looked, risen, hit = (np.zeros(firms + 1, dtype=np.int32) for _ in range(4))
     return State(
-        np.zeros(firms),
-        np.zeros(firms),
-        *(np.zeros(firms + 1, dtype=np.int32) for _ in range(4)),
+        loss=np.zeros(firms),
+        missing=np.zeros(firms),
+        moved=moved,
+        looked=looked,
+        risen=risen,
+        hit=hit,
         stirred=np.zeros(markets, dtype=np.int32),
         length=np.zeros(3, dtype=np.int64),
         seen=np.zeros(firms, dtype=np.int64),
@@ -212,9 +216,9 @@ def _conclude(weight, total, outcome, down, up, scenario):
         lost_up += weight[firm] * up.loss[firm]
         if down.loss[firm] == 0.0:
             both += weight[firm] * up.loss[firm]
-    outcome.index[scenario, 0] = both / total
-    outcome.index[scenario, 1] = lost_down / total
-    outcome.index[scenario, 2] = lost_up / total
+    outcome.lost[scenario, 0] = both / total
+    outcome.lost[scenario, 1] = lost_down / total
+    outcome.lost[scenario, 2] = lost_up / total
     if len(outcome.down) > 0:
         outcome.down[scenario] = down.loss
         outcome.up[scenario] = up.loss

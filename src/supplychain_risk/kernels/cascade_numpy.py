@@ -96,13 +96,13 @@ class Outcome(NamedTuple):
 
     Attributes
     ----------
-    index : (S, 3) weighted share of output lost: the larger of both chains firm by firm, downstream, upstream.
+    lost : (S, 3) weighted share of output lost: the larger of both chains firm by firm, downstream, upstream.
     iterations : (S,) updates made, the last one (that changed no more than eps) included.
     fall : (S,) largest change of the last update.
     down, up : (S, N) share of output lost, or no rows at all.
     """
 
-    index: Floats
+    lost: Floats
     iterations: Ints
     fall: Floats
     down: Floats
@@ -185,7 +185,7 @@ def empty_outcome(scenarios: int, firms: int, *, keep: bool) -> Outcome:
     """Room for the outcome; losses of single firms only if they are kept."""
     rows = scenarios if keep else 0
     return Outcome(
-        index=np.zeros((scenarios, 3)),
+        lost=np.zeros((scenarios, 3)),
         iterations=np.zeros(scenarios, dtype=np.int64),
         fall=np.zeros(scenarios),
         down=np.zeros((rows, firms)),
@@ -201,7 +201,7 @@ def run(web: Web, shocks: Shocks, rule: Rule, outcome: Outcome, *, first: int, l
         down[shocks.firm[part]], up[shocks.firm[part]] = shocks.down[part], shocks.up[part]
         down, up, iterations, fall = _settle(web, down, up, rule)
         shares = web.weight / web.weight.sum()
-        outcome.index[scenario] = [shares @ loss for loss in (np.maximum(down, up), down, up)]
+        outcome.lost[scenario] = [shares @ loss for loss in (np.maximum(down, up), down, up)]
         outcome.iterations[scenario], outcome.fall[scenario] = iterations, fall
         if len(outcome.down):
             outcome.down[scenario], outcome.up[scenario] = down, up

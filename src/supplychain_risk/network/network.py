@@ -31,9 +31,9 @@ from supplychain_risk.errors import UnknownNameError
 if TYPE_CHECKING:
     import networkx as nx
 
+    from supplychain_risk import SystemicRisk
     from supplychain_risk.dataset.parameters import Parameters
     from supplychain_risk.dataset.schema import Dataset
-    from supplychain_risk.propagation.cascade import SystemicRisk
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -52,7 +52,8 @@ def _markets(network: SupplyNetwork) -> Ints:
     totals = sales.groupby(["maker", "country"])["value"].sum().sort_values(kind="stable").reset_index()
     home = totals.groupby("maker")["country"].last().reindex(range(len(network.activities)), fill_value="")
     made = pd.Series(network.activity_product).astype(str) + "@" + home.to_numpy()
-    return pd.factorize(made)[0].astype(np.int64)
+    number: Ints = pd.factorize(made)[0].astype(np.int64)
+    return number
 
 
 def failures(network: SupplyNetwork, by: Node) -> Failures:

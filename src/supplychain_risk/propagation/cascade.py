@@ -282,7 +282,7 @@ def _warn_if_unsettled(outcome: Outcome, rule: Rule) -> None:
 
 
 def _result(outcome: Outcome, scenarios: pd.Index, firms: pd.Index, rule: Rule, mode: Mode) -> SystemicRisk:
-    table = pd.DataFrame(outcome.index, index=scenarios, columns=["esri", "esri_down", "esri_up"])
+    table = pd.DataFrame(outcome.lost, index=scenarios, columns=["esri", "esri_down", "esri_up"])
     kept = len(outcome.down) > 0
     return SystemicRisk(
         table.assign(iterations=outcome.iterations, converged=outcome.fall <= rule.eps),

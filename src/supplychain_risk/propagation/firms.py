@@ -50,10 +50,9 @@ def firm_web(links: pd.DataFrame, firms: pd.DataFrame, essentiality: pd.DataFram
     order = np.lexsort((customer, supplier))  # sums do not depend on the order of rows, to the bit
     supplier, customer = supplier[order], customer[order]
     value = traded["weight"].to_numpy(dtype=np.float64)[order]
-    sales = np.bincount(supplier, value, minlength=len(firms))
-    purchases = np.bincount(customer, value, minlength=len(firms))
+    sales, purchases = (np.bincount(i, value, len(firms)).astype(np.float64) for i in (supplier, customer))
     firm_checks.raise_all([*firm_checks.sold_and_bought(firms, sales, purchases)])
-    weight = firms["h_weight"].to_numpy(dtype=np.float64) if "h_weight" in firms else sales
+    weight: Floats = firms["h_weight"].to_numpy(dtype=np.float64) if "h_weight" in firms else sales
     if not weight.sum() > 0:
         raise InputError("firms: found no sales in the network to weight firms by, expected a column h_weight then")
     revenue = firms["revenue"].to_numpy(dtype=np.float64) if "revenue" in firms else sales
@@ -86,8 +85,11 @@ def firm_shocks(losses: pd.DataFrame | None, losses_up: pd.DataFrame | None, fir
     firm = pd.Index(firms).get_indexer(pd.Index(both["firm"])).astype(np.int64)
     entry, place = np.unique(number * len(firms) + firm, return_inverse=True)
     start = np.searchsorted(entry // len(firms), np.arange(len(names) + 1))
-    shares = (np.bincount(place, both[column].to_numpy(dtype=np.float64), len(entry)) for column in ("loss", "up"))
-    shocks = Shocks(start.astype(np.int64), (entry % len(firms)).astype(np.int64), *shares)
+    lost, lost_up = (
+        np.bincount(place, both[column].to_numpy(dtype=np.float64), len(entry)).astype(np.float64)
+        for column in ("loss", "up")
+    )
+    shocks = Shocks(start.astype(np.int64), (entry % len(firms)).astype(np.int64), lost, lost_up)
     return FirmShocks(shocks, pd.Index(names, name="scenario"))
 
 

@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from supplychain_risk.propagation.cascade import SystemicRisk
 
 
+MEANING = (
+    "Share of the network's output, weighted by sales or by h_weight, that is gone once a loss has gone all the way "
+    "round, without stocks or time. inputs: for want of inputs; orders: for want of orders; index: the larger of both, "
+    "firm by firm."
+)
+
+
 def systemic_section(risk: SystemicRisk, *, top: int) -> Section:
     """The `top` scenarios of largest index as text, all of them as data, largest first."""
     ranked = systemic_rows(risk)
@@ -20,9 +27,7 @@ def systemic_section(risk: SystemicRisk, *, top: int) -> Section:
     return Section(
         f"Systemic risk, {len(ranked):,} scenarios, largest index first",
         (
-            "Share of the network's output, weighted by sales or by h_weight, that is gone once a loss has gone all the "
-            + "way round, without stocks or time. inputs: for want of inputs; orders: for want of orders; index: the "
-            + "larger of both, firm by firm.",
+            MEANING,
             _stopping(risk),
             *([f"{unsettled:,} scenarios did not come to rest: theirs are lower bounds."] if unsettled else []),
         ),
