@@ -30,12 +30,11 @@ HEADS = {
     "share_margin": "share",
     "country_margin": "country",
     "cover_margin": "cover",
-    "unknown_share": "unknown",
     "depends_on": "depends on",
 }
 """Column -> its head where that differs."""
 
-SHARES = ("share", "its share", "unknown", "cover", "dependence")
+SHARES = ("share", "its share", "cover", "dependence")
 FORMATS = {**dict.fromkeys(SHARES, ".0%"), "HHI": ".3f", "as if": ".1f"}
 WHAT = {
     "product": "products by the companies that make them",
@@ -57,7 +56,7 @@ COVER = (
 RANGES = (
     "if unknown: from groups of producers counted as many firms to the unknown share held by as few as can be. by "
     "facts: lowest and highest HHI that the ranges of the shares allow. oldest: time of the oldest fact. confidence: "
-    "what half of the shares reach; weakest: the worst of them."
+    "what half of the shares reach; JSON and CSV add the worst and the unknown share."
 )
 
 
@@ -124,14 +123,14 @@ def _knowledge(shown: pd.DataFrame, name: str) -> Section:
     ranged = shown.assign(**{"if unknown": _range(shown, "hhi_low", "hhi_high")})
     if "hhi_fact_low" in shown:
         ranged["by facts"] = _range(shown, "hhi_fact_low", "hhi_fact_high")
-    columns = (name, "unknown_share", "if unknown", "by facts", "oldest", "confidence", "weakest")
+    columns = (name, "if unknown", "by facts", "oldest", "confidence")
     return _part("How well it is known", "", _cut(ranged, columns), (name,), FORMATS)
 
 
 def _range(shown: pd.DataFrame, low: str, high: str) -> list[str]:
-    """Both ends of an index in three digits; blank where nothing is known."""
+    """Both ends of an index in two digits; blank where nothing is known."""
     ends = zip(shown[low], shown[high], strict=True)
-    return [f"{least:.3f}..{most:.3f}" if least == least else "" for least, most in ends]  # noqa: PLR0124
+    return [f"{least:.2f}..{most:.2f}" if least == least else "" for least, most in ends]  # noqa: PLR0124
 
 
 def _dependences(shown: pd.DataFrame, name: str) -> Section:
