@@ -6,9 +6,11 @@ firms is to replace. Both chains are the same loop; upstream all customers are o
 
 Losses are added up anew, in one order, and never corrected by differences: a firm that is looked at for nothing comes
 out as it was, and the slowest cascades, tens of thousands of updates, agree with the published programs to the last
-iteration; sending differences along the links took about a quarter less time but drifted. A scenario depends on nothing
-but itself, so threads change nothing. Memory is a few numbers a firm and thread, whatever the number of scenarios, and
-only what a scenario touched is cleaned up after it.
+iteration; sending differences along the links took about a quarter less time but drifted. Blocks of 8 to 32
+scenarios, a lane each, took three to six times as long where losses stay local and a quarter less at best where they
+do not, for what one lane has to look at all must. A scenario depends on nothing but itself, so threads change
+nothing. Memory is a few numbers a firm and thread, whatever the number of scenarios, and only what a scenario touched
+is cleaned up after it.
 """
 
 from __future__ import annotations

@@ -28,6 +28,8 @@ from numpy.typing import NDArray
 from supplychain_risk.kernels.chain import Floats, Ints
 
 Numbers = NDArray[np.int32]
+Partners = NDArray[np.uint32]
+"""Without sign: compiled code then need not ask whether an index counts from the end, a tenth of the time."""
 
 
 class Markets(NamedTuple):
@@ -59,10 +61,10 @@ class Side(NamedTuple):
     """
 
     target_start: Numbers
-    target: Numbers
+    target: Partners
     group_start: Numbers
     link_start: Numbers
-    source: Numbers
+    source: Partners
     share: Floats
     markets: Markets
 
@@ -165,10 +167,10 @@ def _side(ends: tuple[NDArray[Any], NDArray[Any], NDArray[Any]], share: Floats, 
     first[1:] = (firm[1:] != firm[:-1]) | (group[1:] != group[:-1])
     return Side(
         target_start=_starts(source[out], len(markets.of_firm)),
-        target=target[out].astype(np.int32),
+        target=target[out].astype(np.uint32),
         group_start=_starts(firm[first], len(markets.of_firm)),
         link_start=np.append(np.flatnonzero(first), len(firm)).astype(np.int32),
-        source=source[order].astype(np.int32),
+        source=source[order].astype(np.uint32),
         share=share[order].astype(np.float64),
         markets=markets,
     )
