@@ -160,6 +160,13 @@ def test_site_shares_must_sum_to_one(tables):
     assert "a:wafer, share: found a sum of 1.25" in problem(tables, sites=sites)
 
 
+@pytest.mark.parametrize("latitude", [91.0, np.nan, "north"])
+def test_coordinates_may_be_left_out_but_not_be_wrong(tables, latitude):
+    sites = tables.sites.assign(lat=[latitude, 35.0, 35.0, 24.0, 33.0, 33.0])
+    assert "sites, row 1, lat: found" in problem(tables, sites=sites)
+    assert build(tables, sites=sites.assign(lat=24.0, lon=121.0)).site_table["lon"].tolist() == [121.0] * 3
+
+
 def test_an_activity_without_a_site_is_refused(tables):
     assert "found a sum of 0, expected a sum of 1" in problem(tables, sites=tables.sites.iloc[:-1])
 

@@ -38,7 +38,11 @@ REQUIREMENT_NUMBERS = (
     Column("wear_per_year", 0, default=0.0),
 )
 SITE_NAMES = ("company", "product", "site", "country", "region")
-SITE_NUMBERS = (Column("share", 0, 1),)
+SITE_NUMBERS = (
+    Column("share", 0, 1),
+    Column("lat", -90, 90, default=np.nan),
+    Column("lon", -180, 180, default=np.nan),
+)
 
 
 def network_from_tables(
@@ -61,7 +65,8 @@ def network_from_tables(
     requirements : columns product, input, kind (flow, capital or service), criticality, psi (0..1),
         buffer_days, reorder_days, requalify_days (inf = never); optional wear_per_year (default 0) and
         company (a recipe of one maker only; blank = of all makers).
-    sites : columns company, product, site, country, region, share (of the activity's capacity, sums to 1).
+    sites : columns company, product, site, country, region, share (of the activity's capacity, sums to 1);
+        optional name, lat, lon (degrees north, east; scenarios that hit what is near a site need them).
         Without it every company has one site, called like the company.
     currency : unit of the values, for tables and reports.
 
