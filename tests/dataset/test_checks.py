@@ -250,7 +250,7 @@ def test_products_of_a_tier_share_its_position(problems):
 
 def test_control_characters_in_names_are_refused(problems):
     (problem,) = problems("suppliers.yaml", "name: Fab\n", 'name: "Fab\\x1b[2J"\n')
-    assert (problem.record, problem.field, problem.found) == ("companies.fab", "name", "control character '\\x1b'")
+    assert (problem.record, problem.field, problem.found) == ("companies.fab", "name", "the character U+001B")
 
 
 def test_a_missing_confidence_class_is_refused(problems):
