@@ -17,7 +17,7 @@ from supplychain_risk.errors import DataError, InputError, Problem
 from supplychain_risk.network import checks
 from supplychain_risk.network.checks import Column
 from supplychain_risk.network.conflicts import no_residuals
-from supplychain_risk.network.network import KINDS, SupplyNetwork
+from supplychain_risk.network.network import FLOW, KINDS, SupplyNetwork
 
 ACTIVITY_NAMES = ("company", "product")
 ACTIVITY_NUMBERS = (
@@ -75,6 +75,11 @@ def network_from_tables(
     InputError : something that is no table.
     DataError : everything that is wrong with the tables, at once.
 
+    Warns
+    -----
+    UserWarning : flow inputs cost more than the output they go into. Firms that sell below cost exist, so it is
+        allowed; far more often units are mixed or final sales are missing. Capital may well exceed a year's output.
+
     Examples
     --------
     >>> activities = pd.DataFrame({"company": ["a", "b"], "product": ["wafer", "chip"], "final_sales": [0.0, 10.0]})
@@ -97,7 +102,11 @@ def network_from_tables(
     ids = activities["company"] + ":" + activities["product"]
     wired = _wired(links, requirements, ids)
     _check_together(activities, wired, tuple(ids))
-    return _network(activities, wired, sites, currency)
+    network = _network(activities, wired, sites, currency)
+    flow = network.slot_kind == FLOW
+    used_up = np.bincount(network.slot_activity[flow], network.slot_need[flow], len(network.activities))
+    checks.warn_of_losses(network.activities, used_up.astype(np.float64), network.x0, unit=currency)
+    return network
 
 
 def _check_each(
