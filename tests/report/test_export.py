@@ -89,3 +89,9 @@ def test_a_move_that_fails_brings_the_old_files_back(
         export.write_folder(tmp_path, RUN, {"a": 2}, SECTIONS)
     assert contents(tmp_path) == before
     assert len(list(tmp_path.iterdir())) == len(before)
+
+
+def test_a_name_that_no_file_system_takes_is_told(tmp_path: Path) -> None:
+    """It cannot even be asked whether such a folder exists, as below a folder that may not be entered."""
+    with pytest.raises(OutputError, match=r"^--out: cannot write into .*: File name too long$"):
+        export.check_writable(tmp_path / ("a" * 300) / "result")

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
+from errno import EISDIR
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,17 +64,15 @@ def check_writable(folder: Path) -> None:
     ------
     OutputError : it is a file, may not be written, or holds a folder where a file has to go.
     """
-    place = folder
-    while not place.exists() and place != place.parent:
-        place = place.parent
-    if not place.is_dir():
-        raise OutputError(f"--out: {place} is a file, expected a folder or a new name")
-    _check_targets(folder, (DOCUMENT, *TABLES.values(), MANIFEST))
     try:
-        with tempfile.TemporaryDirectory(dir=place):
-            pass
+        place = next(place for place in (folder, *folder.parents) if place.exists())
+        if place.is_dir():
+            with tempfile.TemporaryDirectory(dir=place):
+                _check_targets(folder, (DOCUMENT, *TABLES.values(), MANIFEST))
+            return
     except OSError as error:
         raise OutputError(f"--out: cannot write into {folder}: {error.strerror}") from error
+    raise OutputError(f"--out: {place} is a file, expected a folder or a new name")
 
 
 def write_folder(folder: Path, run: Simulation, document: Mapping[str, Any], sections: Iterable[Section]) -> list[str]:
@@ -88,8 +87,8 @@ def write_folder(folder: Path, run: Simulation, document: Mapping[str, Any], sec
     hashes = {name: sha256(text.encode()).hexdigest() for name, text in files.items()}
     manifest = {"schema_version": SCHEMA_VERSION, "kind": "manifest", "provenance": run.provenance, "sha256": hashes}
     files[MANIFEST] = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-    _check_targets(folder, files)
     try:
+        _check_targets(folder, files)
         _write(folder, files)
     except OSError as error:
         raise OutputError(f"--out: cannot write into {folder}: {error.strerror}") from error
@@ -112,7 +111,7 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
 def _check_targets(folder: Path, names: Iterable[str]) -> None:
     for name in names:
         if (folder / name).is_dir():
-            raise OutputError(f"--out: {folder / name} is a folder, expected a file or a new name")
+            raise IsADirectoryError(EISDIR, f"{name} is a folder, expected a file or nothing of that name")
 
 
 def _move(partial: Path, folder: Path, names: Iterable[str]) -> None:
