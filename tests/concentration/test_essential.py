@@ -23,7 +23,7 @@ def network(make_network):
 
 def test_what_is_not_essential_stops_nobody(network):
     part = essential_part(network, "chip")
-    assert thresholds(network).essential_criticality.value == 0.8
+    assert thresholds(network)["essential_criticality"].value == 0.8
     lost = part.lost_share(np.eye(6, dtype=bool))
     np.testing.assert_allclose(lost, [0.95, 0, 0.95, 0.05, 0.95, 0.05])
     assert part.fails(np.eye(6, dtype=bool)).tolist() == [True, False, True, False, True, False]
