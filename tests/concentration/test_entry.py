@@ -54,6 +54,7 @@ def test_unknown_makers_of_different_products_keep_rows_of_their_own(chain_lab):
         ({"nvidia": 0.0}, "no weight other than 0"),
         ({}, "no weight other than 0"),
         (pd.Series([1.0, 2.0], index=["nvidia", "nvidia"]), "a company stands there twice"),
+        ({"nvidia": None}, "a weight that is no number"),
     ],
 )
 def test_holdings_that_are_none_are_refused(chain_lab, holdings, message):
