@@ -106,6 +106,8 @@ def test_worth_of_a_week_is_what_a_week_more_saves(make_network):
         ({"outage_days": -1.0}, "outage_days"),
         ({"horizon_days": 5.0}, "horizon_days"),
         ({"capacity_loss": np.zeros((1, 3))}, "expected outages x 2 activities"),
+        ({"capacity_loss": np.array([[0.0, np.nan]])}, "capacity_loss: found nan, expected shares"),
+        ({"capacity_loss": np.array([[0.0, 1.5]])}, "capacity_loss: found 1.5, expected shares"),
     ],
 )
 def test_input_that_makes_no_sense_is_refused(make_network, changes, found):
@@ -113,3 +115,8 @@ def test_input_that_makes_no_sense_is_refused(make_network, changes, found):
     given = {"capacity_loss": np.zeros((1, 2)), "outage_days": 30.0, "horizon_days": None} | changes
     with pytest.raises(InputError, match=found):
         survival_bounds(network, given.pop("capacity_loss"), end_product="chip", **given)
+
+
+def test_no_outage_has_no_bounds(make_network):
+    network = make_network({"a:wafer": 0.0, "c:chip": 1.0}, {("a:wafer", "c:chip"): 0.5})
+    assert survival_bounds(network, np.zeros((0, 2)), end_product="chip", outage_days=30).survive_days.shape == (0,)

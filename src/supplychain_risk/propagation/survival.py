@@ -102,7 +102,7 @@ def _exposed(end: EndBill, lost: Floats, horizon: float) -> list[int]:
     groups, found = [np.argsort(size, kind="stable")], []
     while groups:
         group = groups.pop()
-        union = lost[group].max(axis=0)
+        union = lost[group].max(axis=0, initial=0.0)
         if not union.any() or least_loss(end.bill, union, horizon).cost <= NOTHING_DAYS:
             continue
         if len(group) == 1:
@@ -133,6 +133,8 @@ def _check(network: SupplyNetwork, capacity_loss: Floats, outage_days: float, ho
         raise InputError(
             f"capacity_loss: found shape {capacity_loss.shape}, expected outages x {len(network.activities)} activities"
         )
+    if (illegal := ~((capacity_loss >= 0) & (capacity_loss <= 1))).any():
+        raise InputError(f"capacity_loss: found {capacity_loss[illegal][0]:g}, expected shares 0..1")
     if not (np.isfinite(outage_days) and outage_days > 0):
         raise InputError(f"outage_days: found {outage_days!r}, expected days > 0")
     if not (np.isfinite(horizon_days) and horizon_days >= outage_days):
