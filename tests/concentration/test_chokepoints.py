@@ -213,6 +213,11 @@ def test_bad_input_is_told(chain, options, error, found):
         _table(chain, **options)
 
 
+def test_a_kind_of_which_the_network_has_none_is_told(chain):
+    with pytest.raises(InputError, match="found no node of country in the network"):
+        _table(chain, kinds=(kind for kind in ["country"]))
+
+
 def test_a_network_that_sells_to_nobody_outside_is_refused(make_network):
     circle = make_network({"a:ore": 0.0, "b:chip": 0.0}, {("a:ore", "b:chip"): 1.0, ("b:chip", "a:ore"): 1.0})
     with pytest.raises(InputError, match="no final demand"):

@@ -4,7 +4,7 @@ Four definitions of a single point of failure stand side by side, because each o
 
 structural : without the node for good, makers of at least `structural_share` of the end product cannot work; AND over
     essential inputs, OR over their makers (see `kernels.and_or`).
-share : a place with more than `country_share` of the world's output of a product that the end product needs, or a
+share : a place with more than `country_share` of the world's output of an essential product upstream, or a
     maker with more than `company_share` of it that nobody replaces within `requalify_days`.
 dynamic : the time to survive is shorter than the outage, although all that is left goes to the end product.
 economic : its risk exposure index, least loss / largest least loss, reaches `exposure_index`.
@@ -78,15 +78,16 @@ def chokepoints(
         currency; for the default horizon an amount a year.
         `buffer_worth_days`: days saved, in the best case, by one more week of stock of what the node makes.
 
-        `product`, `share` (0..1): the product upstream of which the largest part of the world's output stops with the
-        node; `alternatives`, `fallbacks`, `requalify_days`: see `concentration.alternatives`.
+        `product`, `share` (0..1): the product upstream, through essential inputs, of which the largest part of the
+        world's output stops with the node; `alternatives`, `fallbacks`, `requalify_days`: see `concentration.alternatives`.
         `structural`, `by_share`, `dynamic`, `economic`: which definition fired; `fired`: the same in words.
         `dominator`, `articulation`: description of companies and activities, missing for places.
 
     Raises
     ------
     UnknownNameError : no such product or kind of node.
-    InputError : days outside their range, a network without final demand, an end product that needs nothing.
+    InputError : days outside their range, no node of these kinds, a network without final demand, an end product that
+        needs nothing.
 
     Notes
     -----
@@ -114,9 +115,11 @@ def chokepoints(
     True
     """
     parameters = network.parameters or load_dataset().parameters
-    network = replace(network, parameters=parameters)  # read once
+    network, kinds = replace(network, parameters=parameters), tuple(kinds)  # read once
     course = Course(outage_days, horizon_days, parameters.model.step_days.value, dynamics or Dynamics.of(network))
     nodes, part, needed = list_nodes(network, kinds), essential_part(network, end_product), _check(network, end_product)
+    if not nodes.node:
+        raise InputError(f"kinds: found no node of {', '.join(kinds)} in the network, expected at least one")
     main = main_product(network, nodes, part.inside)
     labels = {"kind": nodes.kind, "node": nodes.node, "name": nodes.name, "upstream": (nodes.loss > 0) @ needed}
     products = [network.products[k] if k >= 0 else "" for k in main.product]
