@@ -279,7 +279,13 @@ def test_a_company_is_at_least_as_systemic_as_each_of_its_activities(network):
 def test_a_country_is_at_least_as_systemic_as_each_of_its_sites(network):
     by_site, by_country = (network.systemic_risk(by=by).table["esri"] for by in ("site", "country"))
     country = network.site_table["country"].reindex(by_site.index)
+    by_site, country = by_site[country.isin(by_country.index)], country[country.isin(by_country.index)]
     assert (by_country[country].to_numpy() >= by_site.to_numpy() - 1e-8).all()
+
+
+def test_what_is_no_single_country_does_not_fail_as_one(network):
+    assert {"EU", "XX"} <= set(network.site_table["country"])
+    assert not {"", "EU", "XX"} & set(network.systemic_risk(by="country").table.index)
 
 
 def test_kinds_of_node_are_named(network):

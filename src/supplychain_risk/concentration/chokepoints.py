@@ -95,7 +95,7 @@ def chokepoints(
     `site_dependence`. `least_lost_days` is a lower bound of what is lost during the outage, before anything is made up,
     as long as no fallback slower than the outage delivers before it is qualified (the weekly dynamics phase fallbacks
     in). That the worst allocation costs no less than the proportional one is observed, not proved, because making up
-    afterwards depends on who was served: in the packaged network all nodes for AI accelerators, and all but 6 of 824
+    afterwards depends on who was served: in the packaged network all nodes for AI accelerators, and all but 6 of 822
     for GPU servers (by at most .3 days).
 
     A new alternative never raises the least loss, the static loss or `structural`. It can raise `lost_days`: orders

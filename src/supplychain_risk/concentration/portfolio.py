@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 
 from supplychain_risk.concentration.entry import read_weights
-from supplychain_risk.concentration.ledger import NO_COUNTRY, REST, Ledger, gathered
+from supplychain_risk.concentration.ledger import REST, Ledger, gathered
 from supplychain_risk.concentration.lookthrough import OUTSIDE, lookthrough
 from supplychain_risk.errors import InputError
 from supplychain_risk.network import SupplyNetwork
-from supplychain_risk.network.pools import is_remainder
+from supplychain_risk.network.pools import NO_COUNTRY, is_remainder
 
 KINDS_OF_HOLDER = ("company", "product", "country", "site")
 
