@@ -79,7 +79,8 @@ def chokepoints(
         `buffer_worth_days`: days saved, in the best case, by one more week of stock of what the node makes.
 
         `product`, `share` (0..1): the product upstream, through essential inputs, of which the largest part of the
-        world's output stops with the node; `alternatives`, `fallbacks`, `requalify_days`: see `concentration.alternatives`.
+        world's output stops with the node; `alternatives`, `fallbacks`, `requalify_days`: see
+        `concentration.alternatives`.
         `structural`, `by_share`, `dynamic`, `economic`: which definition fired; `fired`: the same in words.
         `dominator`, `articulation`: description of companies and activities, missing for places.
 

@@ -34,8 +34,8 @@ def list_nodes(network: SupplyNetwork, kinds: Iterable[str] = NODE_KINDS) -> Nod
     """All nodes of some kinds.
 
     A company or activity stops entirely; a site or country takes the capacity that stands there times the activity's
-    `site_dependence`. The unknown remainder of a product ("other") is no node, nor are codes that stand for no single country:
-    nobody could be named.
+    `site_dependence`. The unknown remainder of a product ("other") is no node, nor are codes that stand for no single
+    country: nobody could be named.
 
     Raises
     ------
