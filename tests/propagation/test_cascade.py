@@ -188,6 +188,14 @@ def test_a_closed_network_is_named_and_collapses():
     assert run.table["esri_up"].tolist() == pytest.approx([0.5], abs=1e-8)
 
 
+def test_a_network_of_activities_without_final_sales_is_named(make_network):
+    pairs = {("a:ore", "b:chip"): 1.0, ("b:chip", "a:ore"): 1.0}
+    with pytest.warns(UserWarning, match=r"2 firms sell to each other only \(a:ore, b:chip\).*as final_sales"):
+        risk = make_network({"a:ore": 0.0, "b:chip": 0.0}, pairs).systemic_risk().table
+    assert risk["esri_up"].tolist() == pytest.approx([1.0, 1.0])
+    make_network({"a:ore": 0.0, "b:chip": 0.5}, pairs).systemic_risk()  # open: a warning would be an error
+
+
 def test_sales_outside_open_the_network():
     links = pd.DataFrame({"supplier": ["a", "b"], "customer": ["b", "a"], "weight": [1.0, 1.0]})
     firms = pd.DataFrame({"firm": ["a", "b"], "sector": "s", "revenue": [2.0, 1.0]})
