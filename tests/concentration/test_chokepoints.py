@@ -23,6 +23,7 @@ NUMBERS = [
     "exposure_index",
     "value_at_risk",
     "buffer_worth_days",
+    "second_source_worth_days",
     "share",
 ]
 QUICK = [Phase.explicit, Phase.generate]
@@ -79,6 +80,7 @@ def test_losses_of_the_sole_packager_are_those_worked_out_by_hand(table):
     assert packager["lost_days_without_stocks"] == pytest.approx(56)
     assert packager["lost_days"] >= 42
     assert packager["buffer_worth_days"] == pytest.approx(7)
+    assert packager["second_source_worth_days"] == pytest.approx(0.56)  # 1 % of eight weeks
     assert packager["exposure_index"] == pytest.approx(42 / 56)  # the chip maker itself loses all 56
     assert packager["fired"] == "structural, share, dynamic, economic"
 

@@ -99,6 +99,18 @@ def test_worth_of_a_week_is_what_a_week_more_saves(make_network):
     assert less.buffer_worth_days[0] == pytest.approx(less.least_lost_days[0] - more.least_lost_days[0])
 
 
+@settings(max_examples=20)
+@given(seed=SEEDS)
+def test_worth_of_a_second_source_is_what_a_smaller_outage_saves(hand, seed):
+    network = hand.layered(seed)
+    loss, end = np.eye(len(network.activities)), network.products[-1]
+    bounds, less = (
+        survival_bounds(network, size * loss, end_product=end, outage_days=OUTAGE) for size in (1.0, 1 - 1e-5)
+    )
+    slope = (bounds.least_lost_days - less.least_lost_days) / 1e-5
+    np.testing.assert_allclose(bounds.second_source_worth_days, slope / 100, atol=1e-4)
+
+
 @pytest.mark.parametrize(
     ("changes", "found"),
     [

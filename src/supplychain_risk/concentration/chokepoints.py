@@ -76,7 +76,8 @@ def chokepoints(
         program; both inf = not within the horizon. `exposure_index` 0..1.
         `value_at_risk`: final sales of all products missed up to the horizon, at baseline prices, in the network's
         currency; for the default horizon an amount a year.
-        `buffer_worth_days`: days saved, in the best case, by one more week of stock of what the node makes.
+        `buffer_worth_days`: days saved, in the best case, by one more week of stock of what the node makes;
+        `second_source_worth_days`: by others standing ready for 1 % of what stops, for as long as it does.
 
         `product`, `share` (0..1): the product upstream, through essential inputs, of which the largest part of the
         world's output stops with the node; `alternatives`, `fallbacks`, `requalify_days`: see
@@ -155,6 +156,7 @@ def _losses(network: SupplyNetwork, nodes: Nodes, end_product: str, course: Cour
         "exposure_index": exposure_index(bounds.least_lost_days),
         "value_at_risk": run.lost_sales,
         "buffer_worth_days": bounds.buffer_worth_days,
+        "second_source_worth_days": bounds.second_source_worth_days,
     }
 
 
