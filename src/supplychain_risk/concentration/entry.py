@@ -92,7 +92,7 @@ def _parts(network: SupplyNetwork, company: str) -> tuple[Ints, Floats, bool]:
     """Activities of a company, their parts of its sales, and whether those are facts."""
     records = {} if network.dataset is None else network.dataset.companies
     if company not in network.companies and company not in records:
-        raise UnknownNameError("company", company, [*network.companies, *records])
+        raise UnknownNameError("company", company, dict.fromkeys([*network.companies, *records]))
     makes = records[company].makes if company in records else {}
     revenue = {
         f"{company}:{product}": make.revenue_share.value for product, make in makes.items() if make.revenue_share
