@@ -231,7 +231,7 @@ def static_level(network: SupplyNetwork, capacity_loss: Floats) -> Floats:
     >>> network = scr.SupplyNetwork.from_dataset(scr.load_dataset())
     >>> no_euv = network.select(company="asml", product="euv_scanner")
     >>> level = static_level(network, no_euv[np.newaxis])
-    >>> bool(level[0, network.activity_index("tsmc:wafer_n3")] < 1)
+    >>> bool(level[0, network.activity_index("tsmc:leading_edge_wafer_3nm")] < 1)
     True
     """
     activities = len(network.activities)
