@@ -46,6 +46,12 @@ def test_tables_without_places_have_no_countries(make_network):
     assert [nodes.kind.count(kind) for kind in NODE_KINDS] == [2, 2, 2, 0]
 
 
+def test_what_is_no_single_country_is_no_node():
+    nodes = list_nodes(scr.SupplyNetwork.from_dataset(scr.load_dataset()), ["country"])
+    assert "TW" in nodes.node
+    assert not {"", "EU", "XX"} & set(nodes.node)
+
+
 def test_names_of_the_packaged_data_are_for_reading():
     nodes = list_nodes(scr.SupplyNetwork.from_dataset(scr.load_dataset()), ["activity", "site"])
     names = dict(zip(nodes.node, nodes.name, strict=True))

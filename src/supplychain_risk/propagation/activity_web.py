@@ -6,12 +6,13 @@ from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from supplychain_risk.errors import UnknownNameError
 from supplychain_risk.kernels.cascade_numpy import Links, Web, make_web
 from supplychain_risk.kernels.chain import Floats, Ints
 from supplychain_risk.network import SupplyNetwork
-from supplychain_risk.network.pools import is_remainder
+from supplychain_risk.network.pools import NO_COUNTRY, is_remainder
 
 Node = Literal["activity", "company", "site", "country"]
 
@@ -59,7 +60,8 @@ def _markets(network: SupplyNetwork) -> Ints:
 def failures(network: SupplyNetwork, by: Node) -> Failures:
     """Each node of a kind fails wholly, alone: an activity, all of a company, the capacity at a site or in a country.
 
-    Places take `site_dependence` x the share of capacity there. Companies that stand for unknown makers are no nodes.
+    Places take `site_dependence` x the share of capacity there. Companies that stand for unknown makers are no nodes,
+    nor are codes that stand for no single country.
 
     Raises
     ------
@@ -71,12 +73,17 @@ def failures(network: SupplyNetwork, by: Node) -> Failures:
         labels = network.sites if by == "site" else network.site_table["country"]
         names, capacity = _indicator(labels)
         losses = (network.site_shares @ capacity * network.site_dependence[:, np.newaxis]).T
-        return Failures(names, np.clip(losses, 0.0, 1.0))
+        named = np.array([by == "site" or name not in NO_COUNTRY for name in names], dtype=np.bool_)
+        return _named(names, np.clip(losses, 0.0, 1.0), named)
     owner = np.array(network.companies, dtype=object)[network.activity_company]
     names, made = _indicator(network.activities if by == "activity" else owner)
     maker = owner if by == "activity" else names
     named = np.array([not is_remainder(company) for company in maker], dtype=np.bool_)
-    return Failures([name for name, shown in zip(names, named, strict=True) if shown], made.T[named])
+    return _named(names, made.T, named)
+
+
+def _named(names: list[str], losses: Floats, named: NDArray[np.bool_]) -> Failures:
+    return Failures([name for name, shown in zip(names, named, strict=True) if shown], losses[named])
 
 
 def _indicator(labels: object) -> tuple[list[str], Floats]:
