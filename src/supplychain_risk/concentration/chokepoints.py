@@ -24,12 +24,12 @@ import pandas as pd
 
 from supplychain_risk.concentration.alternatives import count_alternatives, main_product
 from supplychain_risk.concentration.essential import essential_part, thresholds
-from supplychain_risk.concentration.nodes import NODE_KINDS, Nodes, list_nodes
 from supplychain_risk.concentration.paths import path_marks
 from supplychain_risk.dataset.load import load_dataset
 from supplychain_risk.errors import InputError
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.network.network import Bools, Floats
+from supplychain_risk.network.nodes import NODE_KINDS, Nodes, list_nodes
 from supplychain_risk.propagation.bounds import exposure_index
 from supplychain_risk.propagation.cascade import static_level
 from supplychain_risk.propagation.dynamics import Dynamics

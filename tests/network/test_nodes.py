@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 import supplychain_risk as scr
-from supplychain_risk.concentration.nodes import NODE_KINDS, list_nodes
 from supplychain_risk.errors import InputError, UnknownNameError
+from supplychain_risk.network.nodes import NODE_KINDS, list_nodes
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -12,7 +12,8 @@ from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.network.network import Floats
 from supplychain_risk.network.pools import NO_COUNTRY, is_remainder
 
-NODE_KINDS = ("company", "activity", "site", "country")
+NodeKind = Literal["company", "activity", "site", "country"]
+NODE_KINDS = get_args(NodeKind)
 
 
 class Nodes(NamedTuple):
