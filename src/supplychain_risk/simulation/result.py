@@ -14,6 +14,7 @@ from supplychain_risk.kernels import tail
 from supplychain_risk.kernels.chain import Floats, Ints, Record
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics
+from supplychain_risk.scenarios.design import Sampling
 from supplychain_risk.scenarios.paths import CapacityPaths
 from supplychain_risk.scenarios.spec import Scenario
 
@@ -46,6 +47,7 @@ class Totals:
     market_factor : (D,) return of the market that goes with the event.
     component : (D,) part of the mixture.
     cut : (D,) whether an outage or its recovery passes the horizon.
+    weight : (D,) weight of each draw; 1 unless some outcomes are drawn more often than they happen.
     """
 
     output: Single
@@ -62,6 +64,7 @@ class Totals:
     market_factor: Floats
     component: Ints
     cut: NDArray[np.bool_]
+    weight: Floats
     steps_in_row: Ints
     step_days: float
     n_steps: int
@@ -72,6 +75,7 @@ class Totals:
         self.market_factor[rows] = paths.market_factor
         self.component[rows] = paths.component
         self.cut[rows] = paths.cut
+        self.weight[rows] = paths.weight
         for hit in paths.hits:
             if hit.scrap_days is not None:
                 self.scrapped_days[rows, hit.activities] += hit.scrap_days.T.astype(np.float32)
@@ -114,6 +118,7 @@ def empty_totals(plan: Plan, paths: CapacityPaths, n_draws: int) -> Totals:
         market_factor=np.zeros(n_draws),
         component=np.zeros(n_draws, dtype=np.int64),
         cut=np.zeros(n_draws, dtype=np.bool_),
+        weight=np.ones(n_draws),
         steps_in_row=np.bincount(plan.row_of_step).astype(np.int64),
         step_days=paths.step_days,
         n_steps=paths.n_steps,
@@ -128,7 +133,7 @@ class Simulation:
     ----------
     network, scenario : what was simulated.
     totals : the numbers by draw, see `Totals`.
-    n_draws, seed, horizon_days, step_days, dynamics, discount_rate : how.
+    n_draws, seed, sampling, horizon_days, step_days, dynamics, discount_rate : how.
     component_names, component_weights : parts of a mixture and their probabilities given the event.
     """
 
@@ -137,6 +142,7 @@ class Simulation:
     totals: Totals
     n_draws: int
     seed: int
+    sampling: Sampling
     horizon_days: float
     step_days: float
     dynamics: Dynamics
@@ -150,8 +156,18 @@ class Simulation:
 
     @property
     def cut_share(self) -> float:
-        """Share of draws in which an outage or its recovery passes the horizon."""
-        return float(self.totals.cut.mean())
+        """Probability that an outage or its recovery passes the horizon."""
+        return float(tail.mean(self.totals.cut, self.design).value)
+
+    @property
+    def design(self) -> tail.Design:
+        """Weights of the draws, and which of them depend on each other."""
+        return self.sampling.design(self.totals.weight)
+
+    @property
+    def effective_draws(self) -> float:
+        """Draws of equal weight that would say as much about a mean; `n_draws` unless outcomes are weighted."""
+        return tail.effective_draws(self.totals.weight)
 
     @property
     def provenance(self) -> dict[str, object]:
@@ -198,7 +214,7 @@ class Simulation:
         errors of the mean and of the 95 % quantile. Uncertainty of the facts is not in either.
         """
         labels, lost = self.lost_days(by, quarter=quarter)
-        return _summary(labels, lost, "days")
+        return _summary(labels, lost, "days", self.design)
 
     def lowest_output(self, by: Level = "activity") -> pd.DataFrame:
         """Lowest weekly output relative to normal: mean over draws, standard error, quantiles.
@@ -206,7 +222,7 @@ class Simulation:
         For products and companies the average of their activities' own lowest weeks, weighted by normal output.
         """
         labels, groups = self._groups(by)
-        return _summary(labels, self.totals.lowest.astype(np.float64) @ groups, "level")
+        return _summary(labels, self.totals.lowest.astype(np.float64) @ groups, "level", self.design)
 
     def short_days(self, activity: str) -> pd.DataFrame:
         """First day short (below 99 %), and days until output is back at 90 % and 99 %: quantiles over draws.
@@ -220,7 +236,7 @@ class Simulation:
             "back_at_99": self.totals.recovery_day[:, column],
         }
         table = {
-            f"q{round(100 * p):02d}_days": {name: float(tail.quantile(days, p).value) for name, days in rows.items()}
+            f"q{round(100 * p):02d}_days": {name: float(tail.quantile(days, p, self.design).value) for name, days in rows.items()}
             for p in (0.05, 0.5, 0.95)
         }
         return pd.DataFrame(table)
@@ -228,7 +244,7 @@ class Simulation:
     def unmet_demand(self) -> pd.DataFrame:
         """Final demand not delivered in its week, by product, over the horizon, USD bn: mean, error, quantiles."""
         labels = pd.Index(self.network.products[: self.totals.unmet.shape[2]], name="product")
-        return _summary(labels, self.totals.unmet.sum(axis=1, dtype=np.float64), "usd_bn")
+        return _summary(labels, self.totals.unmet.sum(axis=1, dtype=np.float64), "usd_bn", self.design)
 
     def _quarters(self, quarter: int | None) -> NDArray[np.int64]:
         last = self.totals.output.shape[1]
@@ -257,11 +273,11 @@ class Simulation:
         return pd.Index([name for name, there in zip(names, present, strict=True) if there], name=by), weights
 
 
-def _summary(labels: pd.Index[str], draws: Floats, unit: str) -> pd.DataFrame:
-    value, error = tail.mean(draws)
+def _summary(labels: pd.Index[str], draws: Floats, unit: str, design: tail.Design) -> pd.DataFrame:
+    value, error = tail.mean(draws, design)
     columns: dict[str, Floats] = {f"mean_{unit}": value, "standard_error": error}
     for p in (0.05, 0.5, 0.95):
-        columns[f"q{round(100 * p):02d}_{unit}"], quantile_error = tail.quantile(draws, p)
+        columns[f"q{round(100 * p):02d}_{unit}"], quantile_error = tail.quantile(draws, p, design)
     columns["q95_error"] = quantile_error
     return pd.DataFrame(columns, index=labels).sort_values(f"mean_{unit}", ascending=False, kind="stable")
 

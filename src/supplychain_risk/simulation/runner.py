@@ -12,9 +12,10 @@ from supplychain_risk.kernels.chain import Record
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics
 from supplychain_risk.scenarios.borders import find_borders
+from supplychain_risk.scenarios.design import Method, Sampling
 from supplychain_risk.scenarios.library import load_scenario
 from supplychain_risk.scenarios.paths import CapacityPaths
-from supplychain_risk.scenarios.sampling import sample_paths
+from supplychain_risk.scenarios.sampling import prepare_sampling, sample_paths
 from supplychain_risk.scenarios.spec import Scenario
 from supplychain_risk.simulation.blocks import Plan, make_plan, run_block
 from supplychain_risk.simulation.result import Simulation, empty_totals
@@ -33,6 +34,7 @@ def simulate(
     n_draws: int = 10_000,
     horizon_days: float | None = None,
     seed: int = 0,
+    sampling: Method | Sampling = "random",
     dynamics: Dynamics | None = None,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
@@ -47,6 +49,8 @@ def simulate(
     horizon_days : length of each path; None = `horizon_days` of the data's parameters. Outages that last longer are cut
         there; `Simulation.cut_share` says how many.
     seed : whole number >= 0. The same seed gives the same bytes for any number of threads.
+    sampling : how draws are made: "random"; "antithetic", pairs of draws that mirror each other; "sobol", scrambled
+        Sobol points, most even at 16 x 2^m draws; or a `Sampling` that also draws rare outcomes more often.
     dynamics : rules of the weekly dynamics; None = those of the network's data.
     threads : None = one per processor.
     progress : called with the number of draws done after each block.
@@ -81,10 +85,19 @@ def simulate(
     if threads is not None and threads < 1:
         raise InputError(f"threads: found {threads!r}, expected at least 1")
 
+    chosen = prepare_sampling(sampling, record, network, horizon_days=days)
+
     def sample(first: int) -> CapacityPaths:
         count = min(SAMPLED, n_draws - first)
         return sample_paths(
-            record, network, n_draws=count, first_draw=first, horizon_days=days, seed=seed, step_days=step_days
+            record,
+            network,
+            n_draws=count,
+            first_draw=first,
+            horizon_days=days,
+            seed=seed,
+            step_days=step_days,
+            sampling=chosen,
         )
 
     sampled = sample(0)
@@ -109,6 +122,7 @@ def simulate(
         totals=totals,
         n_draws=n_draws,
         seed=seed,
+        sampling=chosen,
         horizon_days=sampled.n_steps * step_days,
         step_days=step_days,
         dynamics=rules,

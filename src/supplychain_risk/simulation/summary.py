@@ -37,7 +37,7 @@ def product_summary(run: Simulation) -> pd.DataFrame:
         for quarter in range(min(QUARTERS, len(run.totals.steps_in_row)))
     }
     columns["lowest"] = (share @ run.totals.lowest.mean(axis=0, dtype=np.float64))[present]
-    columns["first_short_day"] = tail.quantile(_half_short(run, share), 0.5).value[present]
+    columns["first_short_day"] = tail.quantile(_half_short(run, share), 0.5, run.design).value[present]
     added = pd.DataFrame(columns, index=pd.Index(names, name="product"))
     ordered = labels.loc[names, ["tier", "tier_order"]].join(table).join(added)
     return ordered.sort_values("tier_order", kind="stable")
@@ -55,7 +55,9 @@ def part_summary(run: Simulation) -> pd.DataFrame:
     for number, name in enumerate(run.component_names):
         chosen = totals.component == number
         means = (totals.market_factor, totals.cut, unmet)
-        values = [float(column[chosen].mean()) if chosen.any() else np.nan for column in means]
+        values = [
+            float(tail.mean(column[chosen], run.design.of(chosen)).value) if chosen.any() else np.nan for column in means
+        ]
         rows.append((name, float(run.component_weights[number]), int(chosen.sum()), *values))
     columns = ["part", "weight", "draws", "market_factor", "cut_share", "unmet_first_year_usd_bn"]
     return pd.DataFrame(rows, columns=columns).set_index("part")
