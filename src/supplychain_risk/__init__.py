@@ -24,10 +24,13 @@ if TYPE_CHECKING:
     from supplychain_risk.concentration.lookthrough import lookthrough
     from supplychain_risk.dataset.load import check_folder, load_dataset
     from supplychain_risk.dataset.schema import Dataset
+    from supplychain_risk.markets.compare import Comparison, compare, compare_runs
     from supplychain_risk.markets.equities import equity_returns
+    from supplychain_risk.markets.precision import convergence, draws_needed, simulate_until, standard_error
     from supplychain_risk.markets.result import EquityReturns
     from supplychain_risk.network import SupplyNetwork
     from supplychain_risk.propagation.inventory import propagate
+    from supplychain_risk.scenarios.design import Sampling
     from supplychain_risk.scenarios.library import list_scenarios, load_scenario
     from supplychain_risk.scenarios.sampling import sample_paths
     from supplychain_risk.simulation.result import Simulation
@@ -36,12 +39,18 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Comparison",
     "Dataset",
     "EquityReturns",
+    "Sampling",
     "Simulation",
     "SupplyNetwork",
     "__version__",
     "check_folder",
+    "compare",
+    "compare_runs",
+    "convergence",
+    "draws_needed",
     "equity_returns",
     "errors",
     "list_scenarios",
@@ -51,14 +60,22 @@ __all__ = [
     "propagate",
     "sample_paths",
     "simulate",
+    "simulate_until",
+    "standard_error",
 ]
 
 _HOME = {
+    "Comparison": "supplychain_risk.markets.compare",
     "Dataset": "supplychain_risk.dataset.schema",
     "EquityReturns": "supplychain_risk.markets.result",
+    "Sampling": "supplychain_risk.scenarios.design",
     "Simulation": "supplychain_risk.simulation.result",
     "SupplyNetwork": "supplychain_risk.network",
     "check_folder": "supplychain_risk.dataset.load",
+    "compare": "supplychain_risk.markets.compare",
+    "compare_runs": "supplychain_risk.markets.compare",
+    "convergence": "supplychain_risk.markets.precision",
+    "draws_needed": "supplychain_risk.markets.precision",
     "equity_returns": "supplychain_risk.markets.equities",
     "list_scenarios": "supplychain_risk.scenarios.library",
     "load_dataset": "supplychain_risk.dataset.load",
@@ -67,6 +84,8 @@ _HOME = {
     "propagate": "supplychain_risk.propagation.inventory",
     "sample_paths": "supplychain_risk.scenarios.sampling",
     "simulate": "supplychain_risk.simulation.runner",
+    "simulate_until": "supplychain_risk.markets.precision",
+    "standard_error": "supplychain_risk.markets.precision",
 }
 """Public name -> module that defines it."""
 

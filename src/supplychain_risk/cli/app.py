@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 import supplychain_risk
 from supplychain_risk.cli.check import check
+from supplychain_risk.cli.compare import compare
 from supplychain_risk.cli.lookthrough import lookthrough
 from supplychain_risk.cli.scenario import scenario
 from supplychain_risk.cli.scenarios import scenarios
@@ -54,6 +55,7 @@ app = typer.Typer(
 )
 app.command()(scenario)
 app.command()(scenarios)
+app.command()(compare)
 app.command()(lookthrough)
 app.command()(show)
 app.command()(check)

@@ -19,10 +19,24 @@ class Form(StrEnum):
     csv = "csv"
 
 
+class Method(StrEnum):
+    """How draws are made: at random, in mirrored pairs, or by scrambled Sobol points."""
+
+    random = "random"
+    antithetic = "antithetic"
+    sobol = "sobol"
+
+
 def scenario(
     name: Annotated[str, typer.Argument(help="A scenario; the list: scenarios.")],
     draws: Annotated[int, typer.Option(min=1, help="Number of draws.")] = 10_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same numbers.")] = 0,
+    sampling: Annotated[Method, typer.Option(help="How draws are made; sobol: smallest error.")] = Method.random,
+    until_se: Annotated[float | None, typer.Option(min=0, help="Stop at this standard error, or at --draws.")] = None,
+    until_se_of: Annotated[
+        str, typer.Option(metavar="PRODUCT|return", help="Of lost output (share of the horizon), or of all returns.")
+    ] = "ai_accelerator",
+    convergence: Annotated[bool, typer.Option("--convergence", help="Show the error after 2^k draws.")] = False,
     horizon: Annotated[float | None, typer.Option(help="Days from the event; without it, that of the data.")] = None,
     company: Annotated[list[str] | None, typer.Option(help="Show this company (id or ticker); repeatable.")] = None,
     product: Annotated[list[str] | None, typer.Option(help="Show this product; repeatable.")] = None,

@@ -75,11 +75,21 @@ def mean(draws: Floats, design: Design | None = None) -> Estimate:
     >>> float(value), round(float(error), 4)
     (2.5, 0.6455)
     """
-    values = np.asarray(draws, dtype=np.float64)
-    weight, unit = _scaled(design or simple_design(len(values)))
-    wide = weight.reshape(-1, *[1] * (values.ndim - 1))
-    centre = np.asarray((wide * values).sum(axis=0) / weight.sum())
-    return Estimate(centre, _spread(wide * (values - centre) / weight.sum(), unit))
+    centre, parts, unit = _linearised(draws, design)
+    return Estimate(centre, _spread(parts, unit))
+
+
+def mean_difference(first: Floats, second: Floats, designs: tuple[Design, Design] | None = None) -> Estimate:
+    """Mean of `second` minus mean of `first`, draw d of both made from the same uniforms; errors over the same units.
+
+    >>> value, error = mean_difference(np.array([1.0, 2.0, 4.0]), np.array([2.0, 3.0, 5.0]))
+    >>> float(value), float(error)
+    (1.0, 0.0)
+    """
+    (a, a_parts, unit), (b, b_parts, _) = (
+        _linearised(draws, design) for draws, design in zip((first, second), designs or (None, None), strict=True)
+    )
+    return Estimate(b - a, _spread(b_parts - a_parts, unit))
 
 
 def quantile(draws: Floats | NDArray[np.float32], p: float, design: Design | None = None) -> Estimate:
@@ -102,6 +112,15 @@ def quantile(draws: Floats | NDArray[np.float32], p: float, design: Design | Non
     at, low, high = (_at(level, ordered, reached) for level in (p, p - error, p + error))
     distance = np.where(np.isnan(error), np.nan, _half_distance(low, high))
     return Estimate(at.reshape(values.shape[1:]), distance.reshape(values.shape[1:]))
+
+
+def _linearised(draws: Floats, design: Design | None) -> tuple[Floats, Floats, Ints]:
+    """Mean, what each draw adds to its deviation, and the units."""
+    values = np.asarray(draws, dtype=np.float64)
+    weight, unit = _scaled(design or simple_design(len(values)))
+    wide = weight.reshape(-1, *[1] * (values.ndim - 1))
+    centre = np.asarray((wide * values).sum(axis=0) / weight.sum())
+    return centre, wide * (values - centre) / weight.sum(), unit
 
 
 def _scaled(design: Design) -> Design:

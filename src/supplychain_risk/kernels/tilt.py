@@ -2,12 +2,13 @@
 
 A driver's uniform u is drawn not from the uniform density 1 but from the mixture
 
-    g(u) = (1 + k u^(k-1)) / 2,        k > 0,
+    g(u) = (1 + k u^(k-1)) / 2,        k > 1,
 
-half uniform and half Beta(k, 1): k > 1 draws high quantiles more often, k < 1 low ones, k = 1 changes nothing. The
-weight of the draw is 1 / g(u). The uniform half bounds it by 2, however large k (a defensive mixture, Hesterberg
-1995). A uniform v of any stream becomes u = G^-1(v), the inverse of G(u) = (u + u^k) / 2, so that antithetic and Sobol
-draws can be tilted as well.
+half uniform and half Beta(k, 1), the largest of k uniforms. A power below 1 is the mirror image: k = 1/4 draws the
+lower end as often as k = 4 the upper one; k = 1 changes nothing. The weight
+of the draw is 1 / g(u). The uniform half bounds it by 2, however large k (a defensive mixture, Hesterberg 1995). A
+uniform v of any stream becomes u = G^-1(v), the inverse of G(u) = (u + u^k) / 2, so that antithetic and Sobol draws
+can be tilted as well.
 
 References
 ----------
@@ -21,7 +22,7 @@ from typing import Final
 
 import numpy as np
 
-from supplychain_risk.kernels.draws import LARGEST, SMALLEST, Floats
+from supplychain_risk.kernels.draws import LARGEST, Floats
 
 BISECTIONS: Final = 60
 """Halvings of the unit interval: past the last digit of a double."""
@@ -36,12 +37,14 @@ def tilted(v: Floats, power: float) -> Floats:
     >>> ((u + u**2) / 2).round(12).tolist()
     [0.25, 0.5]
     """
+    if power < 1.0:
+        return 1.0 - tilted(1.0 - v, 1.0 / power)
     low, high = np.zeros_like(v), np.ones_like(v)
     for _ in range(BISECTIONS):
         middle = (low + high) / 2.0
         below = (middle + middle**power) / 2.0 < v
         low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return np.clip((low + high) / 2.0, SMALLEST, LARGEST)
+    return np.clip((low + high) / 2.0, 1.0 - LARGEST, LARGEST)  # the same distance from both ends
 
 
 def tilt_weight(u: Floats, power: float) -> Floats:
@@ -52,4 +55,6 @@ def tilt_weight(u: Floats, power: float) -> Floats:
     >>> tilt_weight(np.array([0.5, 1.0]), 3.0).round(4).tolist()
     [1.1429, 0.5]
     """
+    if power < 1.0:
+        return tilt_weight(1.0 - u, 1.0 / power)
     return 2.0 / (1.0 + power * u ** (power - 1.0))

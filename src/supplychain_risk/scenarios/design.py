@@ -5,7 +5,7 @@ Under `sobol` each driver is a coordinate. Which coordinate is settled before an
 (the part of a mixture and lengths before single sites), because the first coordinates are the most even, then by
 alphabet.
 
-Importance sampling draws chosen drivers' upper ends (`tilts`, see `kernels.tilt`) or chosen parts of a mixture
+Importance sampling draws one end of chosen drivers (`tilts`, see `kernels.tilt`) or chosen parts of a mixture
 (`shares`) more often than the scenario has them; the draws' weights make up for it. The weight of a draw is the
 product over the tilted drivers of the part that happens in it, times the part's probability / its share.
 """
@@ -39,7 +39,7 @@ class Sampling:
     ----------
     method : random; antithetic (pairs of draws u, 1 - u); sobol (sixteen interleaved scrambles).
     tilts : driver, or the last part of drivers' names such as "severity", -> power k > 0 of the tilt: above 1 draws its
-        upper end more often.
+        upper end more often, below 1 its lower end.
     shares : part of a mixture -> share of the draws, above 0; the other parts split the rest by their probabilities.
     coordinates : drivers in the order of Sobol coordinates; none = the scenario's own. Two scenarios have common Sobol
         numbers if they are given the same coordinates.

@@ -241,10 +241,14 @@ class Simulation:
         }
         return pd.DataFrame(table)
 
-    def unmet_demand(self) -> pd.DataFrame:
-        """Final demand not delivered in its week, by product, over the horizon, USD bn: mean, error, quantiles."""
+    def unmet_by_draw(self) -> tuple[pd.Index[str], Floats]:
+        """Final demand not delivered in its week, over the horizon, USD bn: products (P,) and values (D, P)."""
         labels = pd.Index(self.network.products[: self.totals.unmet.shape[2]], name="product")
-        return _summary(labels, self.totals.unmet.sum(axis=1, dtype=np.float64), "usd_bn", self.design)
+        return labels, self.totals.unmet.sum(axis=1, dtype=np.float64)
+
+    def unmet_demand(self) -> pd.DataFrame:
+        """Final demand not delivered in its week, by product, over the horizon, USD bn: mean, quantiles, errors."""
+        return _summary(*self.unmet_by_draw(), "usd_bn", self.design)
 
     def _quarters(self, quarter: int | None) -> NDArray[np.int64]:
         last = self.totals.output.shape[1]

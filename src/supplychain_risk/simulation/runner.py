@@ -78,7 +78,7 @@ def simulate(
     record = load_scenario(scenario) if isinstance(scenario, str) else scenario
     rules = dynamics or Dynamics.of(network)
     model = (network.parameters or load_dataset().parameters).model
-    days = model.horizon_days.value if horizon_days is None else horizon_days
+    days = default_horizon(network) if horizon_days is None else horizon_days
     step_days = model.step_days.value
     if isinstance(n_draws, bool) or n_draws != int(n_draws) or n_draws < 1:
         raise InputError(f"n_draws: found {n_draws!r}, expected a whole number of at least 1")
@@ -130,6 +130,11 @@ def simulate(
         component_weights=sampled.weights,
         discount_rate=model.discount_rate.value,
     )
+
+
+def default_horizon(network: SupplyNetwork) -> float:
+    """Days of a path where none are asked for: those of the network's data, or the packaged ones."""
+    return (network.parameters or load_dataset().parameters).model.horizon_days.value
 
 
 def _start(pool: ThreadPoolExecutor, plan: Plan, paths: CapacityPaths) -> list[tuple[slice, Future[Record]]]:
