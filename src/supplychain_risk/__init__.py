@@ -30,14 +30,18 @@ if TYPE_CHECKING:
     from supplychain_risk.propagation.inventory import propagate
     from supplychain_risk.scenarios.library import list_scenarios, load_scenario
     from supplychain_risk.scenarios.sampling import sample_paths
+    from supplychain_risk.simulation.executors import DaskExecutor, LocalProcesses, LocalThreads
     from supplychain_risk.simulation.result import Simulation
-    from supplychain_risk.simulation.runner import simulate
+    from supplychain_risk.simulation.runner import load_simulation, simulate
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "DaskExecutor",
     "Dataset",
     "EquityReturns",
+    "LocalProcesses",
+    "LocalThreads",
     "Simulation",
     "SupplyNetwork",
     "__version__",
@@ -47,6 +51,7 @@ __all__ = [
     "list_scenarios",
     "load_dataset",
     "load_scenario",
+    "load_simulation",
     "lookthrough",
     "propagate",
     "sample_paths",
@@ -54,8 +59,11 @@ __all__ = [
 ]
 
 _HOME = {
+    "DaskExecutor": "supplychain_risk.simulation.executors",
     "Dataset": "supplychain_risk.dataset.schema",
     "EquityReturns": "supplychain_risk.markets.result",
+    "LocalProcesses": "supplychain_risk.simulation.executors",
+    "LocalThreads": "supplychain_risk.simulation.executors",
     "Simulation": "supplychain_risk.simulation.result",
     "SupplyNetwork": "supplychain_risk.network",
     "check_folder": "supplychain_risk.dataset.load",
@@ -63,6 +71,7 @@ _HOME = {
     "list_scenarios": "supplychain_risk.scenarios.library",
     "load_dataset": "supplychain_risk.dataset.load",
     "load_scenario": "supplychain_risk.scenarios.library",
+    "load_simulation": "supplychain_risk.simulation.runner",
     "lookthrough": "supplychain_risk.concentration.lookthrough",
     "propagate": "supplychain_risk.propagation.inventory",
     "sample_paths": "supplychain_risk.scenarios.sampling",

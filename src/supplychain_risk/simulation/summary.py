@@ -9,6 +9,7 @@ from scipy import sparse
 from supplychain_risk.kernels import tail
 from supplychain_risk.kernels.chain import Floats
 from supplychain_risk.simulation.result import Simulation
+from supplychain_risk.simulation.totals import Bools, Single
 
 QUARTERS = 4
 """Quarters of the first year, told apart."""
@@ -36,7 +37,7 @@ def product_summary(run: Simulation) -> pd.DataFrame:
         f"quarter_{quarter + 1}_days": (share @ _mean_lost_days(run, quarter))[present]
         for quarter in range(min(QUARTERS, len(run.totals.steps_in_row)))
     }
-    columns["lowest"] = (share @ run.totals.lowest.mean(axis=0, dtype=np.float64))[present]
+    columns["lowest"] = (share @ run.totals.mean(lambda block: block.lowest))[present]
     columns["first_short_day"] = tail.quantile(_half_short(run, share), 0.5).value[present]
     added = pd.DataFrame(columns, index=pd.Index(names, name="product"))
     ordered = labels.loc[names, ["tier", "tier_order"]].join(table).join(added)
@@ -50,7 +51,7 @@ def part_summary(run: Simulation) -> pd.DataFrame:
     quarters, mean over the part's draws; part of it is delivered later.
     """
     totals = run.totals
-    unmet = totals.unmet[:, :QUARTERS].sum(axis=(1, 2), dtype=np.float64)
+    unmet = totals.collect(lambda block: block.unmet[:, :QUARTERS].sum(axis=(1, 2), dtype=np.float64))
     rows = []
     for number, name in enumerate(run.component_names):
         chosen = totals.component == number
@@ -73,10 +74,10 @@ def product_days_by_part(run: Simulation) -> pd.DataFrame:
     return table
 
 
-def _mean_lost_days(run: Simulation, quarter: int, chosen: Floats | slice = slice(None)) -> Floats:
+def _mean_lost_days(run: Simulation, quarter: int, chosen: Bools | None = None) -> Floats:
     """Mean lost output of each activity in a quarter, days."""
     days = float(run.totals.steps_in_row[quarter]) * run.step_days
-    return days * (1.0 - np.asarray(run.totals.output[chosen, quarter].mean(axis=0, dtype=np.float64)))
+    return days * (1.0 - run.totals.mean(lambda block: block.output[:, quarter], chosen))
 
 
 def _share_of_product(run: Simulation) -> sparse.csr_array:
@@ -90,12 +91,16 @@ def _share_of_product(run: Simulation) -> sparse.csr_array:
 
 def _half_short(run: Simulation, share: sparse.csr_array) -> Floats:
     """(D, P) first day by which makers of half of a product's normal output are short."""
-    days = np.full((run.n_draws, share.shape[0]), np.inf)
+    return run.totals.collect(lambda block: _half_short_of(block.first_day_short, share))
+
+
+def _half_short_of(first_day_short: Single, share: sparse.csr_array) -> Floats:
+    days = np.full((len(first_day_short), share.shape[0]), np.inf)
     for product in range(share.shape[0]):
         makers = slice(share.indptr[product], share.indptr[product + 1])
         if makers.start == makers.stop:
             continue
-        of_makers = run.totals.first_day_short[:, share.indices[makers]]
+        of_makers = first_day_short[:, share.indices[makers]]
         order = np.argsort(of_makers, axis=1, kind="stable")
         reached = np.cumsum(share.data[makers][order], axis=1) >= 0.5 - 1e-12
         column = np.take_along_axis(order, reached.argmax(axis=1)[:, None], axis=1)
