@@ -33,15 +33,19 @@ if TYPE_CHECKING:
     from supplychain_risk.scenarios.design import Sampling
     from supplychain_risk.scenarios.library import list_scenarios, load_scenario
     from supplychain_risk.scenarios.sampling import sample_paths
+    from supplychain_risk.simulation.executors import DaskExecutor, LocalProcesses, LocalThreads
     from supplychain_risk.simulation.result import Simulation
-    from supplychain_risk.simulation.runner import simulate
+    from supplychain_risk.simulation.runner import load_simulation, simulate
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Comparison",
+    "DaskExecutor",
     "Dataset",
     "EquityReturns",
+    "LocalProcesses",
+    "LocalThreads",
     "Sampling",
     "Simulation",
     "SupplyNetwork",
@@ -56,6 +60,7 @@ __all__ = [
     "list_scenarios",
     "load_dataset",
     "load_scenario",
+    "load_simulation",
     "lookthrough",
     "propagate",
     "sample_paths",
@@ -66,8 +71,11 @@ __all__ = [
 
 _HOME = {
     "Comparison": "supplychain_risk.markets.compare",
+    "DaskExecutor": "supplychain_risk.simulation.executors",
     "Dataset": "supplychain_risk.dataset.schema",
     "EquityReturns": "supplychain_risk.markets.result",
+    "LocalProcesses": "supplychain_risk.simulation.executors",
+    "LocalThreads": "supplychain_risk.simulation.executors",
     "Sampling": "supplychain_risk.scenarios.design",
     "Simulation": "supplychain_risk.simulation.result",
     "SupplyNetwork": "supplychain_risk.network",
@@ -80,6 +88,7 @@ _HOME = {
     "list_scenarios": "supplychain_risk.scenarios.library",
     "load_dataset": "supplychain_risk.dataset.load",
     "load_scenario": "supplychain_risk.scenarios.library",
+    "load_simulation": "supplychain_risk.simulation.runner",
     "lookthrough": "supplychain_risk.concentration.lookthrough",
     "propagate": "supplychain_risk.propagation.inventory",
     "sample_paths": "supplychain_risk.scenarios.sampling",

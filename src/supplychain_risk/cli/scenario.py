@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,14 +29,14 @@ class Method(StrEnum):
 
 def scenario(
     name: Annotated[str, typer.Argument(help="A scenario; the list: scenarios.")],
-    draws: Annotated[int, typer.Option(min=1, help="Number of draws.")] = 10_000,
+    draws: Annotated[int, typer.Option(min=1, help="Number of draws; with --until-se the most.")] = 10_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same numbers.")] = 0,
     sampling: Annotated[Method, typer.Option(help="How draws are made; sobol: smallest error.")] = Method.random,
     until_se: Annotated[float | None, typer.Option(min=0, help="Stop at this standard error, or at --draws.")] = None,
     until_se_of: Annotated[
         str, typer.Option(metavar="PRODUCT|return", help="Of lost output (share of the horizon), or of all returns.")
     ] = "ai_accelerator",
-    convergence: Annotated[bool, typer.Option("--convergence", help="Show the error after 2^k draws.")] = False,
+    convergence: Annotated[bool, typer.Option("--convergence", help="Show the error of that after 2^k draws.")] = False,
     horizon: Annotated[float | None, typer.Option(help="Days from the event; without it, that of the data.")] = None,
     company: Annotated[list[str] | None, typer.Option(help="Show this company (id or ticker); repeatable.")] = None,
     product: Annotated[list[str] | None, typer.Option(help="Show this product; repeatable.")] = None,
@@ -46,6 +46,7 @@ def scenario(
     """Simulate a scenario: lost output, revenue, cash flow and returns, given that it happens."""
     import supplychain_risk as scr
     from supplychain_risk.report import export
+    from supplychain_risk.report.precision_report import precision_section
     from supplychain_risk.report.scenario_report import (
         resolve_companies,
         resolve_products,
@@ -60,8 +61,15 @@ def scenario(
         export.check_writable(out)
     network = scr.SupplyNetwork.from_dataset(dataset)
     with progress_bar(draws, record.name) as advance, wait_note() as started:
-        run = scr.simulate(network, record, n_draws=draws, horizon_days=horizon, seed=seed, progress=started(advance))
+        how: dict[str, Any] = {"horizon_days": horizon, "seed": seed, "sampling": sampling.value}
+        how["progress"] = started(advance)
+        if until_se is None:
+            run = scr.simulate(network, record, n_draws=draws, **how)
+        else:
+            run = scr.simulate_until(network, record, wanted=until_se, of=until_se_of, max_draws=draws, **how)
     sections = scenario_report(run, scr.equity_returns(run), companies=companies, products=products)
+    if convergence or until_se is not None:
+        sections = (*sections, precision_section(run, until_se_of, until_se))
     if form is Form.text:
         print_sections(sections, TextOrJson.text, name)
     elif form is Form.json:

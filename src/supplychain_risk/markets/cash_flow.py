@@ -15,6 +15,7 @@ import numpy as np
 
 from supplychain_risk.markets.accounts import Accounts, Floats
 from supplychain_risk.simulation.result import Simulation
+from supplychain_risk.simulation.totals import BlockTotals
 
 CALENDAR_YEAR = 365.0
 """Days over which a year's output is spread where it is counted in days of output."""
@@ -54,9 +55,13 @@ def present_value(run: Simulation, accounts: Accounts, *, tail_close_days: float
         closing_steps=tail_close_days / run.step_days,
         discount_rate=run.discount_rate,
     )
-    steps = totals.discounted_external + weight * (totals.last_external - 1.0)
-    kept = (1.0 - tax) * accounts.contribution_margin * accounts.revenue * step_years
-    volume: Floats = (accounts.by_company(kept) @ steps.T).T
+    by_company = accounts.by_company((1.0 - tax) * accounts.contribution_margin * accounts.revenue * step_years)
+
+    def change(block: BlockTotals) -> Floats:
+        steps = block.discounted_external + weight * (block.last_external - 1.0)
+        return np.asarray((by_company @ steps.T).T)
+
+    volume = totals.collect(change)
     return np.asarray(volume - _scrap_cost(run, accounts, 1.0 - tax)) + 0.0  # never -0
 
 
@@ -74,15 +79,20 @@ def operating_income_change(run: Simulation, accounts: Accounts, quarter: int) -
 def _change(run: Simulation, accounts: Accounts, a_year: Floats, quarter: int) -> Floats:
     """Sum over lines of USD bn a year x length of the quarter x (v - 1)."""
     totals = run.totals
-    volume = totals.output[:, quarter - 1].astype(np.float64)
-    volume[:, totals.captive_supplier] = totals.external[:, quarter - 1]
     years = totals.steps_in_row[quarter - 1] * run.step_days / run.dynamics.days_per_year
-    return np.asarray((accounts.by_company(a_year * years) @ (volume - 1.0).T).T) + 0.0
+    by_company = accounts.by_company(a_year * years)
+
+    def change(block: BlockTotals) -> Floats:
+        volume = block.output[:, quarter - 1].astype(np.float64)
+        volume[:, totals.captive_supplier] = block.external[:, quarter - 1]
+        return np.asarray((by_company @ (volume - 1.0).T).T) + 0.0
+
+    return totals.collect(change)
 
 
 def _scrap_cost(run: Simulation, accounts: Accounts, kept: Floats) -> Floats | float:
     """Cost of work scrapped in process (D, N), USD bn; `kept` (L,) is what tax leaves of it."""
-    if not run.totals.scrapped_days.size:
+    if not run.totals.blocks[0].scrapped_days.size:
         return 0.0
-    a_day = kept * accounts.revenue * (1.0 - accounts.gross_margin) / CALENDAR_YEAR
-    return np.asarray((accounts.by_company(a_day) @ run.totals.scrapped_days.T.astype(np.float64)).T)
+    by_company = accounts.by_company(kept * accounts.revenue * (1.0 - accounts.gross_margin) / CALENDAR_YEAR)
+    return run.totals.collect(lambda block: (by_company @ block.scrapped_days.T.astype(np.float64)).T)

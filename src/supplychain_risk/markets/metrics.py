@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from supplychain_risk.errors import UnknownNameError
 from supplychain_risk.markets.equities import equity_returns
+from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.simulation.result import Simulation
 
 Floats = NDArray[np.float64]
@@ -113,7 +114,18 @@ def watched(run: Simulation, of: str) -> Floats:
         market_value = np.nan_to_num(returns.accounts.column("market_cap_usd_bn"))
         weighted = np.nan_to_num(returns.total(with_market=False)) * market_value
         return np.asarray(weighted.sum(axis=1) / market_value.sum())
+    check_watched(run.network, of)
     labels, lost = run.lost_days("product")
-    if of not in labels:
-        raise UnknownNameError("product", of, [*labels, RETURN])
     return np.asarray(lost[:, labels.get_loc(of)] / run.horizon_days)
+
+
+def check_watched(network: SupplyNetwork, of: str) -> None:
+    """Refuse what cannot be watched, before anything is simulated.
+
+    Raises
+    ------
+    UnknownNameError : neither "return" nor a product that is made in the network.
+    """
+    known = [network.products[position] for position in np.unique(network.activity_product)]
+    if of not in (*known, RETURN):
+        raise UnknownNameError("product", of, [*known, RETURN])

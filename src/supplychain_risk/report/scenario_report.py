@@ -139,11 +139,18 @@ def _head(run: Simulation, parts: pd.DataFrame) -> Section:
     lines = [
         scenario.narrative.strip(),
         f"All numbers hold given that the event happens. How often it does: scenarios {scenario.name}",
-        f"{run.n_draws:,} draws, seed {run.seed}, {weeks:,.0f} weeks from the first day; {cut}",
+        f"{run.n_draws:,} draws{_how(run)}, seed {run.seed}, {weeks:,.0f} weeks from the first day; {cut}",
     ]
     if run.scenario.mixture is not None:
         lines.append(f"Each draw is one of {len(parts)} parts, weighted by: {run.scenario.mixture.weights}.")
     return Section(f"{scenario.title} ({scenario.name})", tuple(lines))
+
+
+def _how(run: Simulation) -> str:
+    """How draws were made, unless at random; and what weights leave of them."""
+    method = "" if run.sampling.method == "random" else f" ({run.sampling.method})"
+    worth = round(run.effective_draws)
+    return method if worth == run.n_draws else f"{method} worth {worth:,} of equal weight"
 
 
 def _parts(run: Simulation, returns: EquityReturns, parts: pd.DataFrame) -> Section:

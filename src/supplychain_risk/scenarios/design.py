@@ -65,6 +65,15 @@ class Sampling:
         if any(not 0.0 < share <= 1.0 for share in self.shares.values()) or sum(self.shares.values()) > 1.0:
             raise InputError(f"shares: found {dict(self.shares)}, expected shares above 0 that sum to at most 1")
 
+    def as_dict(self) -> dict[str, object]:
+        """All of it as plain values, as JSON has them."""
+        return {
+            "method": self.method,
+            "tilts": dict(self.tilts),
+            "shares": dict(self.shares),
+            "coordinates": list(self.coordinates),
+        }
+
     def power(self, driver: str) -> float:
         """Power of a driver's tilt; 1 = none."""
         return self.tilts.get(driver, self.tilts.get(driver.rpartition("/")[2], 1.0))

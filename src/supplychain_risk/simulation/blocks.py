@@ -1,22 +1,40 @@
-"""One block of draws: sampled hits become capacity paths, the dynamics run, totals by quarter are kept."""
+"""One block of draws: hits are sampled and become capacity paths, the dynamics run, totals by quarter are kept.
+
+A block follows from the job and its number alone, so it can be computed anywhere and in any order.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any
 
 import numpy as np
 
+from supplychain_risk.dataset.load import load_dataset
+from supplychain_risk.errors import InputError
 from supplychain_risk.kernels.chain import Chain, Floats, Ints, Record, Rules, Shock, empty_record, shock
 from supplychain_risk.kernels.expectation import expected_demand
 from supplychain_risk.kernels.hazard import lost, take_away
+from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics, chain_of
-from supplychain_risk.propagation.engine import run_engine
+from supplychain_risk.propagation.engine import COMPILED, run_engine
 from supplychain_risk.propagation.inventory import LOW_LEVEL, SHORT_LEVEL
-from supplychain_risk.scenarios.borders import Borders
+from supplychain_risk.scenarios.borders import Borders, find_borders
+from supplychain_risk.scenarios.design import Method, Sampling
 from supplychain_risk.scenarios.paths import CapacityPaths, HitPath
+from supplychain_risk.scenarios.sampling import prepare_sampling, sample_paths
+from supplychain_risk.scenarios.spec import Scenario
+from supplychain_risk.simulation.totals import BlockTotals, empty_block
 
 QUARTER_DAYS = 91.0
 """A quarter is thirteen weeks, counted from the first day of the event."""
+
+BLOCK = 128
+"""Draws of a block: sampled, computed, sent and stored together."""
+
+PIECE = 32
+"""Draws that the compiled dynamics follow at a time: their state stays in a processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +44,7 @@ class Plan:
     Attributes
     ----------
     chain, rules, dynamics : network and rules as the kernels read them.
+    step_days : length of a step.
     row_of_step : (T,) quarter of each step.
     step_weight : (T,) present value of 1 at the end of each step.
     unmet_group : (A,) product of each activity.
@@ -37,6 +56,7 @@ class Plan:
     chain: Chain
     rules: Rules
     dynamics: Dynamics
+    step_days: float
     row_of_step: Ints
     step_weight: Floats
     unmet_group: Ints
@@ -54,6 +74,7 @@ def make_plan(borders: Borders, dynamics: Dynamics, paths: CapacityPaths, *, dis
         chain=chain,
         rules=dynamics.rules(paths.step_days),
         dynamics=dynamics,
+        step_days=paths.step_days,
         row_of_step=np.minimum(steps * paths.step_days // QUARTER_DAYS, _quarters(paths) - 1).astype(np.int64),
         step_weight=np.asarray((1 + discount_rate) ** -years, dtype=np.float64),
         unmet_group=borders.network.activity_product.astype(np.int64),
@@ -67,13 +88,149 @@ def _quarters(paths: CapacityPaths) -> int:
     return max(1, int(np.ceil(paths.n_steps * paths.step_days / QUARTER_DAYS - 1e-9)))
 
 
-def run_block(plan: Plan, paths: CapacityPaths, draws: slice) -> Record:
-    """Run some draws of sampled paths; arrays of the record have draws last."""
+@dataclass(frozen=True, eq=False)
+class Job:
+    """A run: what every block follows from. It travels to other processes, so it holds nothing that blocks do not need.
+
+    Attributes
+    ----------
+    scenario, network : what happens to whom; the network without the records it was built from.
+    plan : network and rules as the dynamics read them.
+    n_draws, seed, sampling, horizon_days, step_days, discount_rate : how many draws, how made, over how long.
+    keep : "paths" if blocks keep the output of every step as well, else "quarters".
+    block_draws : draws of a block.
+    """
+
+    scenario: Scenario
+    network: SupplyNetwork
+    plan: Plan
+    n_draws: int
+    seed: int
+    sampling: Sampling
+    horizon_days: float
+    step_days: float
+    discount_rate: float
+    keep: str
+    block_draws: int
+
+    @property
+    def n_blocks(self) -> int:
+        """Number of blocks; the last one may be shorter."""
+        return -(-self.n_draws // self.block_draws)
+
+    def draws_of(self, block: int) -> int:
+        """Number of draws of a block."""
+        return min(self.block_draws, self.n_draws - block * self.block_draws)
+
+    @property
+    def keep_paths(self) -> bool:
+        """Whether blocks keep the output of every step."""
+        return self.keep == "paths"
+
+    @property
+    def kept_bytes(self) -> int:
+        """About how much the totals of all draws take, bytes."""
+        activities, quarters = len(self.plan.chain.output0), int(self.plan.row_of_step.max()) + 1
+        by_quarter = activities + len(self.plan.captive_supplier) + int(self.plan.unmet_group.max()) + 1
+        steps = len(self.plan.row_of_step) if self.keep_paths else 0
+        return 4 * self.n_draws * (quarters * by_quarter + (steps + 8) * activities)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What the bytes of a block follow from, apart from its number: digests, numbers, rules, version."""
+        from supplychain_risk import __version__
+
+        return {
+            "data_digest": self.network.digest,
+            "network_digest": self._network_digest(),
+            "scenario": self.scenario.name,
+            "scenario_digest": self.scenario.digest,
+            "seed": self.seed,
+            "sampling": self.sampling.as_dict(),
+            "keep": self.keep,
+            "horizon_days": self.horizon_days,
+            "step_days": self.step_days,
+            "discount_rate": self.discount_rate,
+            "dynamics": dict(vars(self.plan.dynamics)),
+            "block_draws": self.block_draws,
+            "engine": "compiled" if COMPILED else "numpy",
+            "version": __version__,
+        }
+
+    def _network_digest(self) -> str:
+        """Hash of all numbers that sampling and dynamics read of the network: it may differ where the data agree."""
+        sites = self.network.site_shares
+        numbers = (*self.plan.chain, self.plan.borders, sites.data, sites.indices, self.network.site_dependence)
+        content = sha256()
+        for array in numbers:
+            content.update(np.ascontiguousarray(array).tobytes())
+        return content.hexdigest()
+
+    def sample(self, block: int) -> CapacityPaths:
+        """Sample the draws of a block."""
+        return sample_paths(
+            self.scenario,
+            self.network,
+            n_draws=self.draws_of(block),
+            first_draw=block * self.block_draws,
+            horizon_days=self.horizon_days,
+            seed=self.seed,
+            step_days=self.step_days,
+            sampling=self.sampling,
+        )
+
+
+def make_job(
+    network: SupplyNetwork,
+    scenario: Scenario,
+    dynamics: Dynamics,
+    *,
+    n_draws: int,
+    seed: int,
+    horizon_days: float,
+    sampling: Method | Sampling,
+    keep: str,
+) -> Job:
+    """Plan a run; length of a step and discount rate are those of the network's data, or the packaged ones."""
+    if isinstance(n_draws, bool) or n_draws != int(n_draws) or n_draws < 1:
+        raise InputError(f"n_draws: found {n_draws!r}, expected a whole number of at least 1")
+    if keep not in ("quarters", "paths"):
+        raise InputError(f"keep: found {keep!r}, expected 'quarters' or 'paths'")
+    model = (network.parameters or load_dataset().parameters).model
+    step_days = model.step_days.value
+    paths = sample_paths(scenario, network, n_draws=1, horizon_days=horizon_days, seed=seed, step_days=step_days)
+    return Job(
+        scenario=scenario,
+        network=replace(network, dataset=None, parameters=None),
+        plan=make_plan(find_borders(network, paths), dynamics, paths, discount_rate=model.discount_rate.value),
+        n_draws=int(n_draws),
+        seed=seed,
+        sampling=prepare_sampling(sampling, scenario, network, horizon_days=horizon_days),
+        horizon_days=horizon_days,
+        step_days=step_days,
+        discount_rate=model.discount_rate.value,
+        keep=keep,
+        block_draws=BLOCK,
+    )
+
+
+def run_block(job: Job, block: int) -> BlockTotals:
+    """Sample the draws of a block and follow them through the network."""
+    paths = job.sample(block)
+    totals = empty_block(job.plan, paths, keep_paths=job.keep_paths)
+    for first in range(0, paths.n_draws, PIECE):
+        piece = slice(first, min(first + PIECE, paths.n_draws))
+        totals.write_record(job.plan, piece, run_piece(job.plan, paths, piece, by_step=job.keep_paths))
+    return totals
+
+
+def run_piece(plan: Plan, paths: CapacityPaths, draws: slice, *, by_step: bool) -> Record:
+    """Run some draws of sampled paths, recorded by step or by quarter; arrays of the record have draws last."""
     count = draws.stop - draws.start
     record = empty_record(
         plan.chain,
         count,
-        plan.row_of_step,
+        np.arange(paths.n_steps) if by_step else plan.row_of_step,
         step_weight=plan.step_weight,
         unmet_group=plan.unmet_group,
         captive_supplier=plan.captive_supplier,
