@@ -30,12 +30,14 @@ if TYPE_CHECKING:
     from supplychain_risk.markets.result import EquityReturns
     from supplychain_risk.network import SupplyNetwork
     from supplychain_risk.propagation.inventory import propagate
+    from supplychain_risk.report.result_file import write_results
     from supplychain_risk.scenarios.design import Sampling
     from supplychain_risk.scenarios.library import list_scenarios, load_scenario
     from supplychain_risk.scenarios.sampling import sample_paths
     from supplychain_risk.simulation.executors import DaskExecutor, LocalProcesses, LocalThreads
     from supplychain_risk.simulation.result import Simulation
     from supplychain_risk.simulation.runner import load_simulation, simulate
+    from supplychain_risk.simulation.summary import result_table
 
 __version__ = "0.1.0"
 
@@ -63,10 +65,12 @@ __all__ = [
     "load_simulation",
     "lookthrough",
     "propagate",
+    "result_table",
     "sample_paths",
     "simulate",
     "simulate_until",
     "standard_error",
+    "write_results",
 ]
 
 _HOME = {
@@ -91,10 +95,12 @@ _HOME = {
     "load_simulation": "supplychain_risk.simulation.runner",
     "lookthrough": "supplychain_risk.concentration.lookthrough",
     "propagate": "supplychain_risk.propagation.inventory",
+    "result_table": "supplychain_risk.simulation.summary",
     "sample_paths": "supplychain_risk.scenarios.sampling",
     "simulate": "supplychain_risk.simulation.runner",
     "simulate_until": "supplychain_risk.markets.precision",
     "standard_error": "supplychain_risk.markets.precision",
+    "write_results": "supplychain_risk.report.result_file",
 }
 """Public name -> module that defines it."""
 

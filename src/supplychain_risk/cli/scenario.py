@@ -41,12 +41,16 @@ def scenario(
     company: Annotated[list[str] | None, typer.Option(help="Show this company (id or ticker); repeatable.")] = None,
     product: Annotated[list[str] | None, typer.Option(help="Show this product; repeatable.")] = None,
     form: Annotated[Form, typer.Option("--format", help="text, json or csv.")] = Form.text,
+    results: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write all results: .json, .csv or .parquet.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Also write JSON and CSV files into this folder.")] = None,
 ) -> None:
     """Simulate a scenario: lost output, revenue, cash flow and returns, given that it happens."""
     import supplychain_risk as scr
     from supplychain_risk.report import export
     from supplychain_risk.report.precision_report import precision_section
+    from supplychain_risk.report.result_file import check_form
     from supplychain_risk.report.scenario_report import (
         resolve_companies,
         resolve_products,
@@ -59,6 +63,8 @@ def scenario(
     companies, products = resolve_companies(dataset, company or ()), resolve_products(dataset, product or ())
     if out is not None:
         export.check_writable(out)
+    if results is not None:
+        check_form(results)
     network = scr.SupplyNetwork.from_dataset(dataset)
     with progress_bar(draws, record.name) as advance, wait_note() as started:
         how: dict[str, Any] = {"horizon_days": horizon, "seed": seed, "sampling": sampling.value}
@@ -76,6 +82,8 @@ def scenario(
         typer.echo(to_json(scenario_document(run, sections)))
     else:
         typer.echo(export.to_csv(export.tidy(sections)))
+    if results is not None:
+        scr.write_results(run, results)
     if out is not None:
         written = export.write_folder(out, run, scenario_document(run, sections), sections)
         typer.echo(f"written into {out}: {', '.join(written)}", err=True)
