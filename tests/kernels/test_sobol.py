@@ -23,7 +23,7 @@ def points(seed: int, n_blocks: int = 1) -> np.ndarray:
 
 
 def test_every_replicate_puts_one_point_into_every_elementary_interval():
-    """The defining property of a (0, m, 1)-net in each coordinate, and of the first two coordinates as a (0, m, 2)-net."""
+    """Each coordinate is a (0, m, 1)-net and the first two are a (0, m, 2)-net, by the definition of these nets."""
     for replicate in range(REPLICATES):
         u = points(3)[replicate::REPLICATES]
         for k in range(DIMENSIONS):
@@ -53,7 +53,7 @@ def test_a_replicate_is_as_even_as_scipys_own_scrambled_points():
 
 
 def test_a_smooth_integral_converges_faster_than_chance():
-    """Mean of prod(1 + (u_k - 1/2) / 2), exactly 1; variance per draw (1 + 1/48)^6 - 1 by the moments of the uniform."""
+    """Mean of prod(1 + (u_k - 1/2) / 2), exactly 1; variance per draw (1 + 1/48)^6 - 1 by uniform moments."""
     errors = [np.prod(1 + (points(seed) - 0.5) / 2, axis=1).mean() - 1 for seed in range(30)]
     by_chance = np.sqrt(((1 + 1 / 48) ** DIMENSIONS - 1) / 1_024)
     assert np.sqrt(np.mean(np.square(errors))) < by_chance / 10

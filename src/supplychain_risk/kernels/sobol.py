@@ -57,7 +57,7 @@ def sobol_block(seed: int, name: str, block: int, *, coordinate: int, n_coordina
     rows = (random[:, :BITS] & above) | _BIT
     digits = np.bitwise_count(points[:, None, None] & rows).astype(np.uint64) & np.uint64(1)
     scrambled = (digits << _PLACES).sum(axis=-1, dtype=np.uint64) ^ random[:, BITS]
-    return (scrambled.ravel() + 0.5) / 2.0**BITS
+    return np.asarray((scrambled.ravel() + 0.5) / 2.0**BITS, dtype=np.float64)
 
 
 @lru_cache(maxsize=4)

@@ -24,6 +24,9 @@ from numpy.typing import NDArray
 
 from supplychain_risk.kernels.chain import Floats, Ints
 
+_SLACK = 1e-9
+"""Part of a draw by which sums of weights may miss a level through rounding."""
+
 
 class Design(NamedTuple):
     """How draws were made, as far as their statistics must know.
@@ -68,7 +71,7 @@ def effective_draws(weight: Floats) -> float:
     return float(weight.sum() ** 2 / (weight**2).sum())
 
 
-def mean(draws: Floats, design: Design | None = None) -> Estimate:
+def mean(draws: Floats | NDArray[np.bool_], design: Design | None = None) -> Estimate:
     """Mean over the first axis; the standard error of a single unit has no meaning and is NaN.
 
     >>> value, error = mean(np.array([1.0, 2.0, 3.0, 4.0]))
@@ -114,7 +117,7 @@ def quantile(draws: Floats | NDArray[np.float32], p: float, design: Design | Non
     return Estimate(at.reshape(values.shape[1:]), distance.reshape(values.shape[1:]))
 
 
-def _linearised(draws: Floats, design: Design | None) -> tuple[Floats, Floats, Ints]:
+def _linearised(draws: Floats | NDArray[np.bool_], design: Design | None) -> tuple[Floats, Floats, Ints]:
     """Mean, what each draw adds to its deviation, and the units."""
     values = np.asarray(draws, dtype=np.float64)
     weight, unit = _scaled(design or simple_design(len(values)))
@@ -132,13 +135,15 @@ def _spread(parts: Floats, unit: Ints) -> Floats:
     """Error of a sum over draws whose parts add up to 0: from the sums over units."""
     sums = _unit_sums(parts, unit)
     n = len(sums)
-    return np.sqrt((sums**2).sum(axis=0) * (n / (n - 1.0))) if n > 1 else np.full(parts.shape[1:], np.nan)
+    if n < 2:
+        return np.full(parts.shape[1:], np.nan)
+    return np.asarray(np.sqrt((sums**2).sum(axis=0) * (n / (n - 1.0))), dtype=np.float64)
 
 
 def _unit_sums(parts: Floats, unit: Ints) -> Floats:
     order = np.argsort(unit, kind="stable")
     starts = np.flatnonzero(np.diff(unit[order], prepend=unit[order[0]] - 1))
-    return parts if len(starts) == len(unit) else np.add.reduceat(parts[order], starts, axis=0)
+    return parts if len(starts) == len(unit) else np.asarray(np.add.reduceat(parts[order], starts, axis=0))
 
 
 def _level_error(p: float, weight: Floats, unit: Ints, order: NDArray[np.intp], reached: Floats) -> Floats:
@@ -149,15 +154,11 @@ def _level_error(p: float, weight: Floats, unit: Ints, order: NDArray[np.intp], 
     return _spread(wide * (below - (wide * below).sum(axis=0)), unit)
 
 
-_SLACK = 1e-9
-"""Part of a draw by which sums of weights may miss a level through rounding."""
-
-
 def _at(level: Floats | float, ordered: Floats, reached: Floats) -> Floats:
     """Smallest ordered draw at which the weight reached is at least `level` of all."""
     rank = (reached < level * reached[-1] - _SLACK).sum(axis=0)
     rank = np.broadcast_to(np.minimum(rank, len(ordered) - 1), ordered.shape[1:])
-    return np.take_along_axis(ordered, rank[None, :], axis=0)[0]
+    return np.asarray(np.take_along_axis(ordered, rank[None, :], axis=0)[0], dtype=np.float64)
 
 
 def _half_distance(low: Floats, high: Floats) -> Floats:

@@ -51,7 +51,7 @@ class Comparison:
         return f"Comparison({self.first.scenario.name}, {self.second.scenario.name}, {self.metric.name})"
 
 
-def compare(
+def compare(  # noqa: PLR0913
     network: SupplyNetwork,
     first: str | Scenario,
     second: str | Scenario,

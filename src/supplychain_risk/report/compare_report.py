@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 KIND = "comparison"
 
 LEGEND = (
-    "B - A: difference of the means over draws, both conditional on their event. +/-: its Monte Carlo standard error on "
-    "common random numbers; apart: what it would be if both had draws of their own. How uncertain the facts are is in "
-    "neither."
+    "B - A: difference of the means over draws, both conditional on their event. +/-: its Monte Carlo standard error "
+    "on common random numbers; apart: what it would be if both had draws of their own. How uncertain the facts are is "
+    "in neither."
 )
 
 
 def compare_report(comparison: Comparison, *, top: int) -> tuple[Section, ...]:
     """Tell what differs between two runs, the `top` largest differences first; all rows for programs."""
     first, second, metric = comparison.first, comparison.second, comparison.metric
-    table = comparison.table
+    table, weeks = comparison.table, first.horizon_days / 7
     rows = table.head(top)
     shown = pd.DataFrame(
         {
@@ -44,7 +44,7 @@ def compare_report(comparison: Comparison, *, top: int) -> tuple[Section, ...]:
     lines = (
         f"A: {first.scenario.title} ({first.scenario.name})",
         f"B: {second.scenario.title} ({second.scenario.name})",
-        f"{first.n_draws:,} draws each ({first.sampling.method}), seed {first.seed}, {first.horizon_days / 7:,.0f} weeks.",
+        f"{first.n_draws:,} draws each ({first.sampling.method}), seed {first.seed}, {weeks:,.0f} weeks.",
         _gain(table),
     )
     return (
@@ -63,7 +63,8 @@ def compare_report(comparison: Comparison, *, top: int) -> tuple[Section, ...]:
 def compare_document(comparison: Comparison, sections: tuple[Section, ...]) -> dict[str, object]:
     """The same as a JSON document with the provenance of both runs."""
     provenance = {"a": comparison.first.provenance, "b": comparison.second.provenance}
-    return to_document(KIND, sections, metric=comparison.metric.name, unit=comparison.metric.unit, provenance=provenance)
+    metric = comparison.metric
+    return to_document(KIND, sections, metric=metric.name, unit=metric.unit, provenance=provenance)
 
 
 def _gain(table: pd.DataFrame) -> str:
@@ -73,4 +74,4 @@ def _gain(table: pd.DataFrame) -> str:
     if rows.empty:
         return ""
     ratio = float(np.median((rows["independent_error"] / rows["standard_error"]) ** 2))
-    return f"Draws of their own would have to be {ratio:.1f} times as many for the same error (median of ten rows)."
+    return f"For the same error draws of their own would have to be {ratio:.1f} times as many (median, ten largest)."

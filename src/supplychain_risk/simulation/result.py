@@ -178,8 +178,12 @@ class Simulation:
 
     def _days(self, field: str, by: Level) -> pd.DataFrame:
         labels, groups = self._groups(by)
-        exact = by == "activity"
-        days = self.totals.collect(lambda block: getattr(block, field) if exact else half_day(getattr(block, field), groups))
+
+        def of_block(block: BlockTotals) -> Floats:
+            days = getattr(block, field).astype(np.float64)
+            return days if by == "activity" else half_day(days, groups)
+
+        days = self.totals.collect(of_block)
         never, never_error = tail.mean(np.isinf(days), self.design)
         table = pd.DataFrame(
             {"never_share": never, "never_error": never_error, **_quantiles(days, "days", self.design)}, index=labels

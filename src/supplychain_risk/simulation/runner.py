@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -120,7 +120,7 @@ def simulate_in_steps(
     for n_draws in sizes:
         part = replace(job, n_draws=n_draws)
         kept = open_store(store, part) if store is not None else temporary and replace(temporary, n_draws=n_draws)
-        missing = [k for k in range(part.n_blocks) if k not in memory] if kept is None else kept.missing()
+        missing = _missing(part, memory) if kept is None else kept.missing()
         if progress is not None and n_draws == sizes[0]:
             progress(n_draws - sum(map(part.draws_of, missing)))
         for block, totals in (executor or LocalThreads()).map(run_block, part, missing):
@@ -176,6 +176,11 @@ def load_simulation(
             f"store: {folder}: {len(missing)} of {len(kept)} blocks are missing; simulate into it to the end first"
         )
     return _simulation(job, net, kept)
+
+
+def _missing(job: Job, memory: Mapping[int, BlockTotals]) -> list[int]:
+    """Blocks that are not there, or shorter than they should be."""
+    return [k for k in range(job.n_blocks) if k not in memory or memory[k].n_draws < job.draws_of(k)]
 
 
 def default_horizon(network: SupplyNetwork) -> float:

@@ -200,8 +200,10 @@ def empty_block(plan: Plan, paths: CapacityPaths, *, keep_paths: bool) -> BlockT
 def _by_quarter(record: Record, row_of_step: Ints) -> Record:
     """A record of steps added up to one of quarters, step by step as the dynamics would."""
     starts = np.flatnonzero(np.diff(row_of_step, prepend=-1))
-    sums = {name: np.add.reduceat(getattr(record, name), starts, axis=0) for name in ("output", "external", "unmet")}
-    return record._replace(**sums)
+    output, external, unmet = (
+        np.add.reduceat(steps, starts, axis=0) for steps in (record.output, record.external, record.unmet)
+    )
+    return record._replace(output=output, external=external, unmet=unmet)
 
 
 def _scrapped_days(paths: CapacityPaths, activities: int) -> Single:
