@@ -105,10 +105,22 @@ def test_a_mistyped_option_is_a_usage_error() -> None:
 def test_a_folder_gets_all_files_and_nothing_else(tmp_path: Path) -> None:
     shown = run("taiwan-quake", "--out", str(tmp_path / "new" / "result"))
     assert shown.exit_code == 0, shown.output
-    names = {path.name for path in (tmp_path / "new" / "result").iterdir()}
+    names = {path.name for path in (tmp_path / "new" / "result").iterdir() if path.is_file()}
     assert names == {"scenario.json", "products.csv", "companies.csv", "manifest.json"}
     manifest = json.loads((tmp_path / "new" / "result" / "manifest.json").read_text(encoding="utf-8"))
     assert set(manifest["sha256"]) == names - {"manifest.json"}
+
+
+def test_a_folder_keeps_the_draws_and_refuses_those_of_another_run(tmp_path: Path) -> None:
+    result = tmp_path / "result"
+    assert run("taiwan-quake", "--seed", "5", "--out", str(result)).exit_code == 0
+    before = {path.name: path.read_bytes() for path in result.rglob("*") if path.is_file()}
+    assert any(name.startswith("block-") for name in before)
+    assert run("taiwan-quake", "--seed", "5", "--out", str(result)).exit_code == 0
+    assert {path.name: path.read_bytes() for path in result.rglob("*") if path.is_file()} == before
+    shown = run("taiwan-quake", "--seed", "6", "--out", str(result))
+    assert shown.exit_code == 1
+    assert "seed: 5 there, 6 here" in shown.stderr
 
 
 def test_a_file_in_the_way_is_told_before_the_run(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_dask_runs_every_block_once_by_client_and_by_address(cluster, client):
 
 
 @pytest.mark.slow
-def test_a_run_whose_dask_worker_is_killed_has_the_same_bytes(packaged, cluster, client, monkeypatch):
+def test_a_run_whose_dask_worker_is_killed_has_the_same_bytes(packaged, client, monkeypatch):
     monkeypatch.setattr(blocks, "BLOCK", 16)
     arguments = {"n_draws": 320, "horizon_days": 182, "seed": 3}
     workers, done = client.run(os.getpid), []

@@ -10,6 +10,9 @@ import typer
 
 from supplychain_risk.cli.printing import TextOrJson, print_sections, progress_bar, wait_note
 
+BLOCKS = "blocks"
+"""Folder inside that of `--out` that keeps the draws."""
+
 
 class Form(StrEnum):
     """Form of the answer."""
@@ -27,7 +30,7 @@ def scenario(
     company: Annotated[list[str] | None, typer.Option(help="Show this company (id or ticker); repeatable.")] = None,
     product: Annotated[list[str] | None, typer.Option(help="Show this product; repeatable.")] = None,
     form: Annotated[Form, typer.Option("--format", help="text, json or csv.")] = Form.text,
-    out: Annotated[Path | None, typer.Option(help="Also write JSON and CSV files into this folder.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write JSON, CSV and all draws here; a stopped run goes on.")] = None,
 ) -> None:
     """Simulate a scenario: lost output, revenue, cash flow and returns, given that it happens."""
     import supplychain_risk as scr
@@ -46,7 +49,15 @@ def scenario(
         export.check_writable(out)
     network = scr.SupplyNetwork.from_dataset(dataset)
     with progress_bar(draws, record.name) as advance, wait_note() as started:
-        run = scr.simulate(network, record, n_draws=draws, horizon_days=horizon, seed=seed, progress=started(advance))
+        run = scr.simulate(
+            network,
+            record,
+            n_draws=draws,
+            horizon_days=horizon,
+            seed=seed,
+            store=None if out is None else out / BLOCKS,
+            progress=started(advance),
+        )
     sections = scenario_report(run, scr.equity_returns(run), companies=companies, products=products)
     if form is Form.text:
         print_sections(sections, TextOrJson.text, name)

@@ -153,7 +153,8 @@ def _run(job: Job, executor: Executor, kept: Store | None, progress: Callable[[i
     memory: dict[int, BlockTotals] = {}
     write = memory.__setitem__ if kept is None else kept.write
     missing = list(range(job.n_blocks)) if kept is None else kept.missing()
-    progress(job.n_draws - sum(map(job.draws_of, missing)))
+    if stored := job.n_draws - sum(map(job.draws_of, missing)):
+        progress(stored)
     for block, totals in executor.map(run_block, job, missing):
         write(block, totals)
         progress(totals.n_draws)
