@@ -80,3 +80,23 @@ def test_what_cannot_be_watched_is_refused_before_the_run(packaged):
     for wanted in (0.0, -1.0, float("nan")):
         with pytest.raises(InputError, match="wanted"):
             scr.simulate_until(packaged, "taiwan", wanted=wanted, of="hbm")
+
+
+def test_a_stopped_run_goes_on_from_its_store(packaged, monkeypatch, tmp_path):
+    monkeypatch.setattr(precision, "FEWEST", 128)
+    done = []
+
+    def stop(count):
+        done.append(count)
+        if sum(done) >= 384:  # in the middle of the second doubling
+            raise KeyboardInterrupt
+
+    options = {"wanted": 1e-12, "of": "hbm", "max_draws": 512, "store": tmp_path, **YEAR}
+    with pytest.raises(KeyboardInterrupt):
+        scr.simulate_until(packaged, "taiwan-quake", progress=stop, **options)
+    again = []
+    run = scr.simulate_until(packaged, "taiwan-quake", progress=again.append, **options)
+    assert run.n_draws == 512
+    assert again[0] >= 256  # what was there already
+    whole = scr.simulate(packaged, "taiwan-quake", n_draws=512, **YEAR)
+    assert run.totals.output.tobytes() == whole.totals.output.tobytes()

@@ -10,6 +10,9 @@ import typer
 
 from supplychain_risk.cli.printing import TextOrJson, print_sections, progress_bar, wait_note
 
+BLOCKS = "blocks"
+"""Folder inside that of `--out` that keeps the draws."""
+
 
 class Form(StrEnum):
     """Form of the answer."""
@@ -44,7 +47,7 @@ def scenario(
     results: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write all results: .json, .csv or .parquet.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Also write JSON and CSV files into this folder.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write JSON, CSV and all draws here; a stopped run goes on.")] = None,
 ) -> None:
     """Simulate a scenario: lost output, revenue, cash flow and returns, given that it happens."""
     import supplychain_risk as scr
@@ -68,7 +71,7 @@ def scenario(
     network = scr.SupplyNetwork.from_dataset(dataset)
     with progress_bar(draws, record.name) as advance, wait_note() as started:
         how: dict[str, Any] = {"horizon_days": horizon, "seed": seed, "sampling": sampling.value}
-        how["progress"] = started(advance)
+        how |= {"store": None if out is None else out / BLOCKS, "progress": started(advance)}
         if until_se is None:
             run = scr.simulate(network, record, n_draws=draws, **how)
         else:

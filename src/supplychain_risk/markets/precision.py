@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import count, takewhile
+from os import PathLike
 
 import numpy as np
 import pandas as pd
@@ -78,13 +79,14 @@ def simulate_until(  # noqa: PLR0913
     seed: int = 0,
     sampling: Method | Sampling = "random",
     executor: Executor | None = None,
+    store: str | PathLike[str] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Simulation:
     """Simulate until the standard error of a chosen number is small enough.
 
     Parameters
     ----------
-    network, scenario, horizon_days, seed, sampling, executor, progress : as in `simulate`.
+    network, scenario, horizon_days, seed, sampling, executor, store, progress : as in `simulate`.
     wanted : standard error to reach, in the unit of `of`, above 0.
     of : a product (mean lost output as share of the horizon) or "return" (mean return by lost deliveries of all
         companies with a market value, weighted by it).
@@ -122,7 +124,7 @@ def simulate_until(  # noqa: PLR0913
         keep="quarters",
     )
     sizes = [*takewhile(lambda n: n < max_draws, (FEWEST * 2**k for k in count())), max_draws]
-    for run in simulate_in_steps(job, network, sizes, executor=executor, progress=progress):
+    for run in simulate_in_steps(job, network, sizes, executor=executor, store=store, progress=progress):
         if run.n_draws == max_draws or standard_error(run, of) <= wanted:
             break
     return run

@@ -19,7 +19,7 @@ from supplychain_risk.scenarios.spec import Scenario
 from supplychain_risk.simulation.blocks import Job, make_job, run_block
 from supplychain_risk.simulation.executors import Executor, LocalThreads
 from supplychain_risk.simulation.result import Simulation
-from supplychain_risk.simulation.store import Store, open_store, read_manifest, temporary_store
+from supplychain_risk.simulation.store import Store, open_store, read_manifest, stored_draws, temporary_store
 from supplychain_risk.simulation.totals import BlockTotals, Totals
 
 IN_MEMORY = 512 * 1024**2
@@ -110,23 +110,26 @@ def simulate_in_steps(
     Parameters
     ----------
     job, network : what to run; the network with its records.
-    sizes : rising numbers of draws.
+    sizes : rising numbers of draws; those that a store already has more than are left out.
     executor, store, progress : as in `simulate`.
     """
     _check_size(job, store)
     large = store is None and replace(job, n_draws=max(sizes)).kept_bytes > IN_MEMORY
     temporary = temporary_store(job) if large else None
+    if store is not None:
+        sizes = [n for n in sizes if n >= stored_draws(store)] or sizes[-1:]
+    report = progress or (lambda _: None)
     memory: dict[int, BlockTotals] = {}
     for n_draws in sizes:
         part = replace(job, n_draws=n_draws)
         kept = open_store(store, part) if store is not None else temporary and replace(temporary, n_draws=n_draws)
         missing = _missing(part, memory) if kept is None else kept.missing()
-        if progress is not None and n_draws == sizes[0]:
-            progress(n_draws - sum(map(part.draws_of, missing)))
+        stored = n_draws - sum(map(part.draws_of, missing))
+        if stored and n_draws == sizes[0]:
+            report(stored)
         for block, totals in (executor or LocalThreads()).map(run_block, part, missing):
             (memory.__setitem__ if kept is None else kept.write)(block, totals)
-            if progress is not None:
-                progress(totals.n_draws)
+            report(totals.n_draws)
         yield _simulation(part, network, [memory[k] for k in range(part.n_blocks)] if kept is None else kept)
 
 

@@ -144,6 +144,16 @@ def temporary_store(job: Job) -> Store:
     return Store(folder, job.n_draws, job.block_draws, temporary=holder)
 
 
+def stored_draws(folder: str | os.PathLike[str]) -> int:
+    """Draws that a folder of blocks was begun for; 0 if there is none yet.
+
+    Raises
+    ------
+    InputError : its manifest cannot be read.
+    """
+    return int(read_manifest(folder)["n_draws"]) if (Path(folder) / MANIFEST).exists() else 0
+
+
 def read_manifest(folder: str | os.PathLike[str]) -> dict[str, Any]:
     """Read what a folder of blocks says about its run.
 
