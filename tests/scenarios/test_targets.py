@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from supplychain_risk.errors import DataError, UnknownNameError
+from supplychain_risk.errors import DataError, InputError, UnknownNameError
 from supplychain_risk.scenarios.spec import Selector
 from supplychain_risk.scenarios.targets import find_targets, kilometres
 
@@ -77,6 +79,14 @@ def test_known_names_without_common_capacity_are_reported_with_where_it_is(islan
         lost(island, country="NL", product="wafer")
     with pytest.raises(DataError, match=r"a company and a product that belong together \(nearest: cowos, wafer\)"):
         lost(island, company="tsmc", product="soc")
+
+
+@pytest.mark.parametrize(("given", "missing"), [([], "lat and lon"), (["lat"], "lon")])
+def test_a_distance_needs_sites_with_coordinates(island, given, missing):
+    places = ["country", "region", *given]
+    bare = replace(island, site_table=island.site_table[places])
+    with pytest.raises(InputError, match=f"test/hit: near tw_hsinchu: found sites without {missing}, expected"):
+        lost(bare, near=NEAR_HSINCHU)
 
 
 def test_distances_equal_those_of_a_route_planner(island):

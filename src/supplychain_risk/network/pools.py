@@ -88,8 +88,8 @@ def _with_pools(
     )
 
 
-def parted(network: SupplyNetwork, cell_of_site: Ints) -> tuple[SupplyNetwork, Ints]:
-    """The same network, with customers buying apart for their plants in each cell of a map.
+def parted(network: SupplyNetwork, cell_share: Floats) -> tuple[SupplyNetwork, Ints]:
+    """The same network, with customers buying apart for what they make in each cell of a map.
 
     Needed where a border closes: deliveries to the plants inside are cut, those to the other plants of the same
     customer are not. A member splits in proportion to its capacity, a pool into one pool per cell: all plants behind
@@ -98,16 +98,15 @@ def parted(network: SupplyNetwork, cell_of_site: Ints) -> tuple[SupplyNetwork, I
     Parameters
     ----------
     network : any network.
-    cell_of_site : (G,) cell of each site, 0, 1, ...
+    cell_share : (A, C) share of each activity's output that is made in each cell; rows sum to 1.
 
     Returns
     -------
     The network, and (P,) the cell of each of its pools, -1 for products that trade locally.
     """
-    cells = int(cell_of_site.max(initial=0)) + 1
-    inside = network.site_shares @ np.eye(cells)[cell_of_site]
+    cells = cell_share.shape[1]
     local = np.array([country != "" for country in network.pool_country], dtype=np.bool_)
-    share = inside[network.slot_activity[network.member_slot]]
+    share = cell_share[network.slot_activity[network.member_slot]]
     share[local[network.member_pool]] = np.eye(cells)[0]
     member, cell = np.nonzero(share > 0)
     key, member_pool = np.unique(network.member_pool[member] * cells + cell, return_inverse=True)

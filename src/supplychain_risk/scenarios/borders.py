@@ -1,11 +1,13 @@
 """Closed borders: which deliveries cross into the area that a hit closes.
 
-Where a border closes, customers buy apart for their plants inside and outside (`network.parted`). A link of the world
-market then crosses with
+What an activity makes inside an area is site dependence x the share of its sites there; a designer whose chips are
+made elsewhere ships nothing to its own address. Where a border closes, customers buy apart for what they make inside
+and outside (`network.parted`). A link of the world market then crosses with
 
-    inbound_e = 1 - (share of the supplier's capacity inside)    if its pool buys for plants inside, else 0.
+    inbound_e = 1 - (share that the supplier makes inside)    if its pool buys for what is made inside, else 0.
 
-Local products (electricity, gas, field service) are made where they are used and do not cross.
+Local products (electricity, gas, field service) are made where they are used and do not cross. Who makes something on
+both sides orders where his plants work: what he loses is taken to be lost behind the closed borders first.
 """
 
 from __future__ import annotations
@@ -31,11 +33,15 @@ class Borders:
     ----------
     network : the parted network, the given one if no border closes.
     inbound : (H, E) share of each of its links' flow that crosses border h into the area, 0..1.
+    inside : (A,) share of each activity's output that is made behind any of the borders.
+    member_inside : (M,) whether a member buys for what is made there; false for local products.
     hits : for each border, the positions of the hits that close it.
     """
 
     network: SupplyNetwork
     inbound: Floats
+    inside: Floats
+    member_inside: Bools
     hits: tuple[tuple[int, ...], ...]
 
 
@@ -46,27 +52,35 @@ def find_borders(network: SupplyNetwork, paths: CapacityPaths) -> Borders:
         if hit.area is not None:
             closing.setdefault(hit.area.tobytes(), []).append(position)
     areas = [paths.hits[positions[0]].area for positions in closing.values()]
-    split, inbound = part_at(network, [area for area in areas if area is not None])
-    return Borders(split, inbound, tuple(tuple(positions) for positions in closing.values()))
+    return part_at(network, [area for area in areas if area is not None], tuple(map(tuple, closing.values())))
 
 
-def part_at(network: SupplyNetwork, areas: Sequence[Bools]) -> tuple[SupplyNetwork, Floats]:
+def part_at(network: SupplyNetwork, areas: Sequence[Bools], hits: tuple[tuple[int, ...], ...] = ()) -> Borders:
     """Part a network at the borders of areas of sites.
 
     Parameters
     ----------
     areas : H masks over sites (G,), which may overlap.
-
-    Returns
-    -------
-    The parted network and (H, E) the share of each of its links that crosses into each area.
+    hits : for each area, the hits that close its border.
     """
     if not areas:
-        return network, np.zeros((0, len(network.link_share)))
+        nobody = np.zeros(len(network.activities))
+        return Borders(network, np.zeros((0, len(network.link_share))), nobody, network.member_fraction < 0, hits)
     within = np.array(areas)
-    patterns, cell_of_site = np.unique(within.T, axis=0, return_inverse=True)
-    split, pool_cell = network.parted(cell_of_site.reshape(-1).astype(np.int64))
-    inside = np.minimum(split.site_shares @ within.T.astype(np.float64), 1.0)
-    cell = pool_cell[split.link_pool]
-    buys_inside = patterns[np.maximum(cell, 0)] & (cell >= 0)[:, None]
-    return split, (buys_inside * (1.0 - inside[split.link_supplier])).T.copy()
+    nowhere = np.zeros((1, len(within)), dtype=np.bool_)
+    patterns, cell_of_site = np.unique(np.concatenate([nowhere, within.T]), axis=0, return_inverse=True)
+    cell_of_site = cell_of_site.reshape(-1)
+    placed = network.site_dependence[:, None] * (network.site_shares @ np.eye(len(patterns))[cell_of_site[1:]])
+    placed[:, cell_of_site[0]] += 1.0 - network.site_dependence
+    split, pool_cell = network.parted(placed)
+    inside = np.minimum(placed @ patterns.astype(np.float64), 1.0)
+    behind = patterns[np.maximum(pool_cell, 0)] & (pool_cell >= 0)[:, None]
+    member_inside = np.asarray(behind[split.member_pool].any(axis=1), dtype=np.bool_)
+    inbound = behind[split.link_pool] * (1.0 - inside[split.link_supplier])
+    return Borders(
+        network=split,
+        inbound=inbound.T.copy(),
+        inside=np.minimum(placed @ patterns.any(axis=1), 1.0),
+        member_inside=member_inside,
+        hits=hits,
+    )

@@ -13,7 +13,7 @@ import numpy as np
 
 from supplychain_risk.dataset.load import load_dataset
 from supplychain_risk.errors import InputError
-from supplychain_risk.kernels.chain import Chain, Floats, Ints, Record, Rules, Shock, empty_record, shock
+from supplychain_risk.kernels.chain import Chain, Floats, Ints, Record, Rules, Shock, divide, empty_record, shock
 from supplychain_risk.kernels.expectation import expected_demand
 from supplychain_risk.kernels.hazard import lost, take_away
 from supplychain_risk.network import SupplyNetwork
@@ -68,6 +68,7 @@ class Plan:
 def make_plan(borders: Borders, dynamics: Dynamics, paths: CapacityPaths, *, discount_rate: float) -> Plan:
     """What the blocks of a run share; `paths` gives the grid of steps and the hits, in any of its blocks."""
     chain = chain_of(borders.network, dynamics, paths.step_days)
+    chain = divide(chain, borders.inside, borders.member_inside)
     steps = np.arange(paths.n_steps)
     years = (steps + 1) * paths.step_days / dynamics.days_per_year
     return Plan(

@@ -15,6 +15,7 @@ from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics
 from supplychain_risk.scenarios.design import Method, Sampling
 from supplychain_risk.scenarios.library import load_scenario
+from supplychain_risk.scenarios.sampling import check_whole
 from supplychain_risk.scenarios.spec import Scenario
 from supplychain_risk.simulation.blocks import Job, make_job, run_block
 from supplychain_risk.simulation.executors import Executor, LocalThreads
@@ -83,6 +84,8 @@ def simulate(  # noqa: PLR0913
     >>> run.output_loss(by="product").columns.tolist()
     ['mean_days', 'standard_error', 'q05_days', 'q50_days', 'q95_days', 'q95_error']
     """
+    check_whole("n_draws", n_draws, 1)
+    check_whole("seed", seed, 0)
     job = make_job(
         network,
         load_scenario(scenario) if isinstance(scenario, str) else scenario,
