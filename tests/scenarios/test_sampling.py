@@ -62,7 +62,7 @@ def storm(make_scenario, make_hit):
 
 def arrays(paths):
     """All numbers of sampled paths by name, draws on the last axis."""
-    found = {"market": paths.market_factor, "component": paths.component, "cut": paths.cut}
+    found = {"market": paths.market_factor, "component": paths.component, "end": paths.end_day}
     for hit in paths.hits:
         for field in ("intensity", "profile", "scrap_days", "border_cut"):
             if (values := getattr(hit, field)) is not None:

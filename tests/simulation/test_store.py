@@ -118,7 +118,7 @@ def test_fewer_draws_than_begun_are_refused(quake, tmp_path):
     ("changes", "named"),
     [
         ({"seed": 2}, "seed: 1 there, 2 here"),
-        ({"horizon_days": 182}, "horizon_days: 91 there, 182 here"),
+        ({"horizon_days": 182}, "horizon: {'days': 91, 'after_days': 0.0, 'longest_days': 0.0} there, {'days': 182"),
         ({"scenario": "euv-outage"}, "scenario: taiwan-quake there, euv-outage here"),
     ],
 )

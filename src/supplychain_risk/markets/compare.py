@@ -26,7 +26,7 @@ from supplychain_risk.scenarios.library import load_scenario
 from supplychain_risk.scenarios.sampling import find_drivers
 from supplychain_risk.scenarios.spec import Scenario
 from supplychain_risk.simulation.result import Simulation
-from supplychain_risk.simulation.runner import default_horizon, simulate
+from supplychain_risk.simulation.runner import horizon_of, simulate
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,13 +87,21 @@ def compare(  # noqa: PLR0913
     """
     find_metric(metric)
     scenarios = [load_scenario(each) if isinstance(each, str) else each for each in (first, second)]
-    days = default_horizon(network) if horizon_days is None else horizon_days
+    days = horizon_of(network, horizon_days).days
     chosen = Sampling(sampling) if isinstance(sampling, str) else sampling
     if chosen.method == "sobol" and not chosen.coordinates:
         drivers = [name for each in scenarios for name in find_drivers(each, network, horizon_days=days)]
         chosen = replace(chosen, coordinates=order_coordinates(drivers))
     runs = [
-        simulate(network, each, n_draws=n_draws, horizon_days=days, seed=seed, sampling=chosen, progress=progress)
+        simulate(
+            network,
+            each,
+            n_draws=n_draws,
+            horizon_days=horizon_days,
+            seed=seed,
+            sampling=chosen,
+            progress=progress,
+        )
         for each in scenarios
     ]
     return compare_runs(*runs, metric=metric)
@@ -110,7 +118,7 @@ def compare_runs(first: Simulation, second: Simulation, *, metric: str = "output
     UnknownNameError : no such metric.
     """
     measure = find_metric(metric)
-    for name in ("n_draws", "seed", "sampling", "horizon_days"):
+    for name in ("n_draws", "seed", "sampling", "horizon"):
         a, b = getattr(first, name), getattr(second, name)
         if a != b:
             raise InputError(f"compare_runs: {name} differs: {a} and {b}; expected the same draws in both runs")

@@ -20,7 +20,7 @@ from supplychain_risk.scenarios.spec import Scenario
 from supplychain_risk.simulation.blocks import make_job
 from supplychain_risk.simulation.executors import Executor
 from supplychain_risk.simulation.result import Simulation
-from supplychain_risk.simulation.runner import default_horizon, simulate_in_steps
+from supplychain_risk.simulation.runner import horizon_of, simulate_in_steps
 
 FEWEST = 1_024
 """Draws after which a standard error is first looked at; then at every doubling."""
@@ -119,7 +119,7 @@ def simulate_until(  # noqa: PLR0913
         Dynamics.of(network),
         n_draws=max_draws,
         seed=seed,
-        horizon_days=default_horizon(network) if horizon_days is None else horizon_days,
+        horizon=horizon_of(network, horizon_days),
         sampling=sampling,
         keep="quarters",
     )

@@ -109,13 +109,13 @@ class _Lengths:
 
 def sample_hit(
     part: Scenario, name: str, network: SupplyNetwork, draws: Draws, grid: Grid, *, component: int
-) -> tuple[list[HitPath], Bools]:
+) -> tuple[list[HitPath], Floats]:
     """Sample one hit in the draws of its part.
 
     Returns
     -------
     One path; two if part of the activities scrap work in process, because these deliver again only `scrap_days` after
-    the restart: their full phase is that much longer. And (m,) whether an outage or recovery passes the horizon.
+    the restart: their full phase is that much longer. And (m,) day on which the recovery ends.
     """
     hit, driver = part.hits[name], f"{part.name}/{name}"
     event = hit.clock or name
@@ -146,7 +146,7 @@ def sample_hit(
     if scrapping.any():
         paths.append(path(scrapping, scrap_days))
     end = lengths.onset + lengths.duration + lengths.recovery + (scrap_days if scrapping.any() else 0.0)
-    return paths, end > grid.horizon_days
+    return paths, end
 
 
 def _site_severity(hit: Hit, targets: Targets, draws: Draws, event: str, common: Floats, rho: float) -> Floats:

@@ -61,7 +61,7 @@ class CapacityPaths:
         scenario states none.
     component : (D,) the part that happens in each draw, an index into `component_names`.
     component_names, weights : the parts and their probabilities given the event, shape (K,).
-    cut : (D,) true where an outage or its recovery passes the horizon.
+    end_day : (D,) day on which the last recovery ends.
     weight : (D,) weight of each draw in statistics; 1 unless some outcomes are drawn more often than they happen.
     first_draw, n_steps, step_days : the slice of draws and the grid of steps.
     demand, capex : hits on final demand and on investment, in the same form: factor = 1 - intensity x profile.
@@ -72,7 +72,7 @@ class CapacityPaths:
     component: Indices
     component_names: tuple[str, ...]
     weights: Floats
-    cut: NDArray[np.bool_]
+    end_day: Floats
     weight: Floats
     first_draw: int
     n_steps: int
@@ -84,6 +84,11 @@ class CapacityPaths:
     def n_draws(self) -> int:
         """Number of draws D."""
         return int(self.component.size)
+
+    @property
+    def cut(self) -> NDArray[np.bool_]:
+        """(D,) true where an outage or its recovery passes the horizon."""
+        return self.end_day > self.n_steps * self.step_days
 
     @property
     def cut_share(self) -> float:

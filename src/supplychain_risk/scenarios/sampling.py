@@ -96,15 +96,15 @@ def _sample(scenario: Scenario, network: SupplyNetwork, draws: Draws, grid: Grid
     shares = draws.sampling.part_shares(names, probability)
     component = pick_parts(shares, draws.uniforms(COMPONENT))
     hits: list[HitPath] = []
-    market, cut = np.zeros(draws.count), np.zeros(draws.count, dtype=np.bool_)
+    market, end_day = np.zeros(draws.count), np.zeros(draws.count)
     weight = (probability / shares)[component]
     for number, part in enumerate(parts):
         own = replace(draws, own=np.flatnonzero(component == number), used=set())
         for name in part.hits:
             _check_onset(part, name, grid)
-            paths, beyond = sample_hit(part, name, network, own, grid, component=number)
+            paths, end = sample_hit(part, name, network, own, grid, component=number)
             hits += paths
-            cut[own.own] |= beyond
+            end_day[own.own] = np.maximum(end_day[own.own], end)
         if part.market is not None:
             market[own.own] = own.sample(part.market.returns, "market")
         for driver in sorted(own.used):
@@ -117,7 +117,7 @@ def _sample(scenario: Scenario, network: SupplyNetwork, draws: Draws, grid: Grid
         component=component,
         component_names=names,
         weights=probability,
-        cut=cut,
+        end_day=end_day,
         weight=weight,
         first_draw=draws.first,
         n_steps=grid.n_steps,

@@ -16,6 +16,7 @@ from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics
 from supplychain_risk.scenarios.design import Sampling
 from supplychain_risk.scenarios.spec import Scenario
+from supplychain_risk.simulation.blocks import Horizon
 from supplychain_risk.simulation.totals import BlockTotals, Totals
 
 Level = Literal["product", "company", "activity"]
@@ -34,7 +35,7 @@ class Simulation:
     ----------
     network, scenario : what was simulated.
     totals : the numbers by draw, see `Totals`.
-    n_draws, seed, sampling, horizon_days, step_days, dynamics, discount_rate : how.
+    n_draws, seed, sampling, horizon, step_days, dynamics, discount_rate : how.
     component_names, component_weights : parts of a mixture and their probabilities given the event.
     """
 
@@ -44,7 +45,7 @@ class Simulation:
     n_draws: int
     seed: int
     sampling: Sampling
-    horizon_days: float
+    horizon: Horizon
     step_days: float
     dynamics: Dynamics
     component_names: tuple[str, ...]
@@ -56,8 +57,13 @@ class Simulation:
         return f"Simulation({self.scenario.name}, {self.n_draws} draws, {self.horizon_days:g} days, seed {self.seed})"
 
     @property
+    def horizon_days(self) -> float:
+        """Days for which quarters are kept."""
+        return self.totals.n_steps * self.step_days
+
+    @property
     def cut_share(self) -> float:
-        """Probability that an outage or its recovery passes the horizon."""
+        """Probability that an outage or its recovery is not over when its draw ends."""
         return float(tail.mean(self.totals.cut, self.design).value)
 
     @property
@@ -82,7 +88,7 @@ class Simulation:
             "n_draws": self.n_draws,
             "seed": self.seed,
             "sampling": self.sampling.as_dict(),
-            "horizon_days": self.horizon_days,
+            "horizon": dict(vars(self.horizon)),
             "step_days": self.step_days,
             "discount_rate": self.discount_rate,
             "dynamics": dict(vars(self.dynamics)),

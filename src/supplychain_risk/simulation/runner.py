@@ -17,7 +17,7 @@ from supplychain_risk.scenarios.design import Method, Sampling
 from supplychain_risk.scenarios.library import load_scenario
 from supplychain_risk.scenarios.sampling import check_whole
 from supplychain_risk.scenarios.spec import Scenario
-from supplychain_risk.simulation.blocks import Job, make_job, run_block
+from supplychain_risk.simulation.blocks import Horizon, Job, make_job, run_block
 from supplychain_risk.simulation.executors import Executor, LocalThreads
 from supplychain_risk.simulation.result import Simulation
 from supplychain_risk.simulation.store import Store, open_store, read_manifest, stored_draws, temporary_store
@@ -48,8 +48,9 @@ def simulate(  # noqa: PLR0913
     network : balanced baseline.
     scenario : name of a packaged scenario, or a record.
     n_draws : number of draws, at least 1.
-    horizon_days : length of each path; None = `horizon_days` of the data's parameters. Outages that last longer are cut
-        there; `Simulation.cut_share` says how many.
+    horizon_days : length of each path, at which longer outages are cut. None = that of the data's parameters: quarters
+        are kept for `horizon_days`, and a draw whose recovery ends late is followed until two years after it, at most
+        for `horizon_longest_days`. `Simulation.cut_share` says how many are cut.
     seed : whole number >= 0. The same seed gives the same bytes wherever and in whatever order blocks run.
     sampling : how draws are made: "random"; "antithetic", pairs of draws that mirror each other; "sobol", scrambled
         Sobol points, most even at 16 x 2^m draws; or a `Sampling` that also draws rare outcomes more often.
@@ -92,7 +93,7 @@ def simulate(  # noqa: PLR0913
         dynamics or Dynamics.of(network),
         n_draws=n_draws,
         seed=seed,
-        horizon_days=default_horizon(network) if horizon_days is None else horizon_days,
+        horizon=horizon_of(network, horizon_days),
         sampling=sampling,
         keep=keep,
     )
@@ -172,7 +173,7 @@ def load_simulation(
         if digest != stated[key]:
             raise InputError(f"store: {folder} was simulated with another {key}: {stated[key]} there, {digest} here")
     rules = {**stated["dynamics"], "first": tuple(stated["dynamics"]["first"])}
-    numbers = {name: stated[name] for name in ("seed", "horizon_days", "keep")}
+    numbers = {"seed": stated["seed"], "keep": stated["keep"], "horizon": Horizon(**stated["horizon"])}
     sampling = Sampling(**{**stated["sampling"], "coordinates": tuple(stated["sampling"]["coordinates"])})
     made = make_job(net, record, Dynamics(**rules), n_draws=manifest["n_draws"], sampling=sampling, **numbers)
     job = replace(made, block_draws=stated["block_draws"])
@@ -189,9 +190,12 @@ def _missing(job: Job, memory: Mapping[int, BlockTotals]) -> list[int]:
     return [k for k in range(job.n_blocks) if k not in memory or memory[k].n_draws < job.draws_of(k)]
 
 
-def default_horizon(network: SupplyNetwork) -> float:
-    """Days of a path where none are asked for: those of the network's data, or the packaged ones."""
-    return (network.parameters or load_dataset().parameters).model.horizon_days.value
+def horizon_of(network: SupplyNetwork, days: float | None) -> Horizon:
+    """The horizon that was asked for; None = that of the network's data, or the packaged one."""
+    if days is not None:
+        return Horizon(days)
+    model = (network.parameters or load_dataset().parameters).model
+    return Horizon(model.horizon_days.value, model.horizon_after_recovery_days.value, model.horizon_longest_days.value)
 
 
 def _check_size(job: Job, store: str | os.PathLike[str] | None) -> None:
@@ -215,7 +219,7 @@ def _simulation(job: Job, network: SupplyNetwork, blocks: Sequence[BlockTotals])
         n_draws=job.n_draws,
         seed=job.seed,
         sampling=job.sampling,
-        horizon_days=len(plan.row_of_step) * job.step_days,
+        horizon=job.horizon,
         step_days=job.step_days,
         dynamics=plan.dynamics,
         component_names=tuple(part.name for part, _ in parts),

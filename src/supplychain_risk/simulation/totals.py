@@ -36,15 +36,16 @@ class BlockTotals:
         `Totals.captive_supplier` that also sell inside it; for all others they equal output.
     unmet : (D, Q, P) final demand not delivered in its week, sum over the quarter, USD bn.
     discounted_external : (D, A) sum over steps of present value x (external deliveries / normal - 1), in steps.
-    last_external : (D, A) external deliveries relative to normal in the last step.
+    last_external : (D, A) external deliveries relative to normal in the last of its `steps`.
+    steps : (D,) number of steps for which the draw was followed, at least those of the quarters.
     lowest : (D, A) lowest output of a step relative to normal.
     first_day_short : (D, A) first day with output below 99 % of normal; infinite = never.
     recovery_day, low_until_day : (D, A) day from which output stays at 99 % / 90 % of normal or above; 0 = never below,
-        infinite = still below at the horizon.
+        infinite = still below after `steps`.
     scrapped_days : (D, A) days of normal output scrapped in process; (D, 0) where nothing is scrapped.
     market_factor : (D,) return of the market that goes with the event.
     component : (D,) part of the mixture.
-    cut : (D,) whether an outage or its recovery passes the horizon.
+    cut : (D,) whether an outage or its recovery passes even `steps`.
     weight : (D,) weight of each draw; 1 unless some outcomes are drawn more often than they happen.
     paths : (D, T, A) output of every step relative to normal; (D, 0, A) unless they are kept.
     """
@@ -54,6 +55,7 @@ class BlockTotals:
     unmet: Single
     discounted_external: Floats
     last_external: Single
+    steps: Ints
     lowest: Single
     first_day_short: Single
     recovery_day: Single
@@ -70,21 +72,22 @@ class BlockTotals:
         """Number of draws D."""
         return len(self.component)
 
-    def write_record(self, plan: Plan, piece: slice, record: Record) -> None:
+    def write_record(self, plan: Plan, piece: Ints, record: Record) -> None:
         """Write what the dynamics of some of its draws recorded, by quarter or by step."""
         per_row = np.bincount(plan.row_of_step)[:, None, None]
         if self.paths.shape[1]:
-            self.paths[piece] = _draws_first(record.output)
+            self.paths[piece] = _draws_first(record.output[: self.paths.shape[1]])
             record = _by_quarter(record, plan.row_of_step)
-        self.output[piece] = _draws_first(record.output / per_row)
-        self.external[piece] = _draws_first(record.external / per_row)
-        self.unmet[piece] = _draws_first(record.unmet)
+        quarters = self.output.shape[1]
+        self.output[piece] = _draws_first(record.output[:quarters] / per_row)
+        self.external[piece] = _draws_first(record.external[:quarters] / per_row)
+        self.unmet[piece] = _draws_first(record.unmet[:quarters])
         self.discounted_external[piece] = record.weighted_external.T
         self.last_external[piece] = record.last_external.T
         self.lowest[piece] = record.lowest.T
         self.first_day_short[piece] = np.where(record.first_short < 0, np.inf, record.first_short * plan.step_days).T
         for name, steps in (("recovery_day", record.last_short), ("low_until_day", record.last_low)):
-            back = np.where(steps >= len(plan.row_of_step), np.inf, steps * plan.step_days)
+            back = np.where(steps >= len(record.row_of_step), np.inf, steps * plan.step_days)
             getattr(self, name)[piece] = back.T
 
 
@@ -137,7 +140,7 @@ class Totals:
 
     @cached_property
     def cut(self) -> Bools:
-        """(D,) whether an outage or its recovery passes the horizon."""
+        """(D,) whether an outage or its recovery passes the last step of the draw."""
         return self.collect(lambda block: block.cut)
 
     @cached_property
@@ -170,8 +173,8 @@ class Totals:
         return np.asarray(total / whole if whole else total * np.nan, dtype=np.float64)
 
 
-def empty_block(plan: Plan, paths: CapacityPaths, *, keep_paths: bool) -> BlockTotals:
-    """Arrays for the draws of sampled paths, with what sampling decides written in."""
+def empty_block(plan: Plan, paths: CapacityPaths, n_steps: Ints, *, keep_paths: bool) -> BlockTotals:
+    """Arrays for the draws of sampled paths, with what sampling decides written in; `n_steps` (D,) to follow each."""
     activities, quarters = len(plan.chain.output0), int(plan.row_of_step.max()) + 1
     products, captive = int(plan.unmet_group.max()) + 1, len(plan.captive_supplier)
 
@@ -184,6 +187,7 @@ def empty_block(plan: Plan, paths: CapacityPaths, *, keep_paths: bool) -> BlockT
         unmet=single(quarters, products),
         discounted_external=np.zeros((paths.n_draws, activities)),
         last_external=single(activities),
+        steps=n_steps,
         lowest=single(activities),
         first_day_short=single(activities),
         recovery_day=single(activities),
@@ -191,7 +195,7 @@ def empty_block(plan: Plan, paths: CapacityPaths, *, keep_paths: bool) -> BlockT
         scrapped_days=_scrapped_days(paths, activities),
         market_factor=paths.market_factor,
         component=paths.component.astype(np.int64),
-        cut=paths.cut,
+        cut=paths.end_day > n_steps * plan.step_days,
         weight=paths.weight,
         paths=single(len(plan.row_of_step) if keep_paths else 0, activities),
     )
