@@ -47,7 +47,7 @@ class Work:
             self.plan.chain,
             BLOCK,
             self.plan.row_of_step,
-            step_weight=self.plan.step_weight,
+            step_weight=np.ones(len(self.plan.row_of_step)),
             unmet_group=self.plan.unmet_group,
             captive_supplier=self.plan.captive_supplier,
             levels=(0.99, 0.9),
@@ -59,7 +59,7 @@ def prepare(network: SupplyNetwork, scenario: str, *, weeks: int) -> Work:
     """The first block of draws of a scenario."""
     paths = scr.sample_paths(scr.load_scenario(scenario), network, n_draws=BLOCK, horizon_days=WEEK * weeks, seed=1)
     plan = make_plan(find_borders(network, paths), Dynamics.of(network), paths, discount_rate=0.0)
-    return Work(plan, make_shock(plan, paths, slice(0, BLOCK)))
+    return Work(plan, make_shock(plan, paths, np.arange(BLOCK)))
 
 
 def seconds(run: Callable[..., object], work: Work, *, blocks: int, threads: int) -> float:

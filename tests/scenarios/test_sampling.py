@@ -62,7 +62,7 @@ def storm(make_scenario, make_hit):
 
 def arrays(paths):
     """All numbers of sampled paths by name, draws on the last axis."""
-    found = {"market": paths.market_factor, "component": paths.component, "cut": paths.cut}
+    found = {"market": paths.market_factor, "component": paths.component, "end": paths.end_day}
     for hit in paths.hits:
         for field in ("intensity", "profile", "scrap_days", "border_cut"):
             if (values := getattr(hit, field)) is not None:
@@ -146,7 +146,7 @@ def test_outage_weeks_agree_with_the_published_table(packaged, name):
     part, event = name.split("/")
     scenario = load_scenario(part)
     only = scenario.model_copy(update={"hits": {event: scenario.hits[event]}})
-    hit = sample(only, packaged, 20_000, horizon_days=100 * YEAR, step_days=YEAR, seed=1).hits[0]
+    hit = sample(only, packaged, 20_000, horizon_days=100 * YEAR, step_days=YEAR, seed=1, sampling="sobol").hits[0]
     row = list(hit.activities).index(packaged.activity_index(activity))
     weeks = hit.intensity[row] * hit.profile.sum(axis=0) * YEAR / 7.0
     if scenario.hits[event].targets.names_a_place:

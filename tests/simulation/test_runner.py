@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import supplychain_risk as scr
@@ -15,20 +18,19 @@ from supplychain_risk.errors import InputError, UnknownNameError
 from supplychain_risk.propagation.inventory import propagate
 from supplychain_risk.scenarios.paths import capacity_loss
 from supplychain_risk.simulation import runner
-
-FIELDS = ("output", "external", "unmet", "discounted_external", "lowest", "first_day_short", "recovery_day")
+from supplychain_risk.simulation.totals import FIELDS
 
 SCRIPT = """
-import hashlib, sys
+import sys
 import supplychain_risk as scr
-from supplychain_risk.simulation import runner
-runner.BLOCK = int(sys.argv[2])
-net = scr.SupplyNetwork.from_dataset(scr.load_dataset())
-run = scr.simulate(net, "taiwan", n_draws=48, horizon_days=182, seed=3, threads=int(sys.argv[1]))
-digest = hashlib.sha256()
-for name in sys.argv[3].split(","):
-    digest.update(getattr(run.totals, name).tobytes())
-print(digest.hexdigest())
+from supplychain_risk.simulation import blocks
+from test_runner import digest
+
+if __name__ == "__main__":
+    blocks.BLOCK, blocks.PIECE = int(sys.argv[2]), int(sys.argv[3])
+    net = scr.SupplyNetwork.from_dataset(scr.load_dataset())
+    executor = getattr(scr, sys.argv[1])(2)
+    print(digest(scr.simulate(net, "taiwan", n_draws=48, horizon_days=182, seed=3, executor=executor)))
 """
 
 
@@ -40,13 +42,22 @@ def digest(run):
 
 
 @pytest.mark.slow
-def test_same_bytes_for_any_threads_blocks_and_hash_seed(packaged):
+def test_same_bytes_for_any_blocks_threads_processes_and_hash_seed(packaged, tmp_path):
     here = digest(scr.simulate(packaged, "taiwan", n_draws=48, horizon_days=182, seed=3))
-    for threads, block, hash_seed in ((1, 48, "0"), (2, 7, "1"), (3, 16, "4321")):
-        command = [sys.executable, "-c", SCRIPT, str(threads), str(block), ",".join(FIELDS)]
-        environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)}
+    script = tmp_path / "run.py"
+    script.write_text(SCRIPT)
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    settings = (
+        ("LocalThreads", 48, 32, "0"),
+        ("LocalThreads", 7, 5, "1"),
+        ("LocalProcesses", 16, 16, "4321"),
+        ("LocalThreads", 1024, 48, "random"),
+    )
+    for executor, block, piece, hash_seed in settings:
+        command = [sys.executable, str(script), executor, str(block), str(piece)]
+        environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": path}
         answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-        assert answer.stdout.strip() == here, (threads, block, hash_seed)
+        assert answer.stdout.strip() == here, (executor, block, piece, hash_seed)
 
 
 def test_first_draws_do_not_depend_on_how_many_follow(packaged):
@@ -117,12 +128,6 @@ def test_the_horizon_is_checked(packaged, horizon_days):
         scr.simulate(packaged, "taiwan", n_draws=1, horizon_days=horizon_days)
 
 
-@pytest.mark.parametrize("threads", [0, "two"])
-def test_the_number_of_threads_is_checked(packaged, threads):
-    with pytest.raises(InputError, match="threads"):
-        scr.simulate(packaged, "taiwan", n_draws=1, threads=threads)
-
-
 def test_unknown_scenario_names_the_nearest(packaged):
     with pytest.raises(UnknownNameError, match="taiwan"):
         scr.simulate(packaged, "tawain", n_draws=1)
@@ -133,4 +138,18 @@ def test_an_interrupted_run_stops_at_once(packaged):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        scr.simulate(packaged, "taiwan-quake", n_draws=4 * runner.BLOCK, horizon_days=91, progress=stop)
+        scr.simulate(packaged, "taiwan-quake", n_draws=10_000, horizon_days=91, progress=stop)
+
+
+def test_totals_too_large_for_memory_go_to_temporary_files_and_are_the_same(packaged, monkeypatch):
+    arguments = {"n_draws": 150, "horizon_days": 91, "seed": 6}
+    memory = scr.simulate(packaged, "taiwan-quake", **arguments)
+    monkeypatch.setattr(runner, "IN_MEMORY", 0)
+    spilled = scr.simulate(packaged, "taiwan-quake", **arguments)
+    folder = Path(spilled.totals.blocks.folder)
+    assert len(list(folder.glob("block-*.npy"))) == 2
+    assert digest(spilled) == digest(memory)
+    pd.testing.assert_frame_equal(spilled.output_loss(), memory.output_loss())
+    del spilled
+    gc.collect()
+    assert not folder.exists()

@@ -11,12 +11,13 @@ Work in process that is scrapped makes downtime dearer than it is long: lines th
 days after the restart (a power cut of minutes cost a month of output at Yokkaichi in 2019).
 
 Hits of one event share u_k: the same shock at the same place. A closed border is cut by F^-1 of the common factor.
-Random numbers are named "part/event/quantity" and "part/event/severity/site" (`kernels.draws`).
+Random numbers are named "event/quantity" and "event/severity/site" (`kernels.draws`), without the part: only one part
+happens in a draw, and scenarios with hits of the same name can be compared on common random numbers.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import ceil, inf
 from numbers import Real
 from typing import Final
@@ -26,8 +27,9 @@ from numpy.typing import NDArray
 
 from supplychain_risk.errors import InputError
 from supplychain_risk.kernels import clocks
-from supplychain_risk.kernels.draws import one_factor, uniforms
+from supplychain_risk.kernels.draws import one_factor
 from supplychain_risk.network.network import SupplyNetwork
+from supplychain_risk.scenarios.design import Sampling
 from supplychain_risk.scenarios.distributions import Distribution
 from supplychain_risk.scenarios.paths import HitPath
 from supplychain_risk.scenarios.spec import Hit, Scenario, Scrap, Stocks
@@ -65,18 +67,23 @@ class Draws:
 
     Attributes
     ----------
-    seed, first, count : the run's seed, the number of the first draw, and how many.
+    sampling, seed : how uniforms are made.
+    first, count : the number of the first draw, and how many.
     own : (m,) positions in the slice.
+    used : names of the drivers asked for so far.
     """
 
+    sampling: Sampling
     seed: int
     first: int
     count: int
     own: Indices
+    used: set[str] = field(default_factory=set)
 
     def uniforms(self, name: str) -> Floats:
         """Uniforms of a driver in the own draws, shape (m,)."""
-        return uniforms(self.seed, name, self.first, self.count)[self.own]
+        self.used.add(name)
+        return self.sampling.uniforms(self.seed, name, self.first, self.count)[self.own]
 
     def sample(self, distribution: Distribution, name: str) -> Floats:
         """Values of a driver in the own draws, shape (m,)."""
@@ -102,22 +109,22 @@ class _Lengths:
 
 def sample_hit(
     part: Scenario, name: str, network: SupplyNetwork, draws: Draws, grid: Grid, *, component: int
-) -> tuple[list[HitPath], Bools]:
+) -> tuple[list[HitPath], Floats]:
     """Sample one hit in the draws of its part.
 
     Returns
     -------
     One path; two if part of the activities scrap work in process, because these deliver again only `scrap_days` after
-    the restart: their full phase is that much longer. And (m,) whether an outage or recovery passes the horizon.
+    the restart: their full phase is that much longer. And (m,) day on which the recovery ends.
     """
     hit, driver = part.hits[name], f"{part.name}/{name}"
-    event = f"{part.name}/{hit.clock or name}"
+    event = hit.clock or name
     targets = find_targets(hit.targets, network, where=driver)
     rho = part.common_factor.value if part.common_factor is not None else 0.0
     common = draws.uniforms(f"{event}/severity")
     intensity = np.minimum(targets.shares @ _site_severity(hit, targets, draws, event, common, rho), 1.0)
     lengths = _lengths(part, name, draws)
-    stocks = None if hit.stocks is None else _stocks(hit.stocks, draws, driver)
+    stocks = None if hit.stocks is None else _stocks(hit.stocks, draws, name)
     scrapping = _scrapping(hit.scrap, targets, network)
     scrap_days = np.zeros(draws.own.size) if hit.scrap is None else draws.sample(hit.scrap.days, f"{event}/scrap")
 
@@ -139,7 +146,7 @@ def sample_hit(
     if scrapping.any():
         paths.append(path(scrapping, scrap_days))
     end = lengths.onset + lengths.duration + lengths.recovery + (scrap_days if scrapping.any() else 0.0)
-    return paths, end > grid.horizon_days
+    return paths, end
 
 
 def _site_severity(hit: Hit, targets: Targets, draws: Draws, event: str, common: Floats, rho: float) -> Floats:
@@ -161,8 +168,8 @@ def _lengths(part: Scenario, name: str, draws: Draws) -> _Lengths:
     def days(quantity: str) -> Floats:
         stated, shared = getattr(hit, quantity), getattr(owner, quantity)
         if stated is not None:
-            return draws.sample(stated, f"{part.name}/{name}/{quantity}")
-        return draws.sample(shared, f"{part.name}/{hit.clock}/{quantity}")
+            return draws.sample(stated, f"{name}/{quantity}")
+        return draws.sample(shared, f"{hit.clock}/{quantity}")
 
     return _Lengths(days("onset_days"), days("duration_weeks") * DAYS_PER_WEEK, days("recovery_weeks") * DAYS_PER_WEEK)
 
@@ -180,10 +187,10 @@ def _profile(lengths: _Lengths, hit: Hit, stocks: clocks.Stocks | None, grid: Gr
     )
 
 
-def _stocks(stocks: Stocks, draws: Draws, driver: str) -> clocks.Stocks:
+def _stocks(stocks: Stocks, draws: Draws, name: str) -> clocks.Stocks:
     return clocks.Stocks(
         shares=np.array([stock.share.value for stock in stocks.kinds.values()]),
-        days=np.stack([draws.sample(stock.days, f"{driver}/stock/{kind}") for kind, stock in stocks.kinds.items()]),
+        days=np.stack([draws.sample(stock.days, f"{name}/stock/{kind}") for kind, stock in stocks.kinds.items()]),
         fade=stocks.fade.value,
     )
 
