@@ -17,7 +17,7 @@ import supplychain_risk as scr
 from supplychain_risk.errors import InputError, UnknownNameError
 from supplychain_risk.propagation.inventory import propagate
 from supplychain_risk.scenarios.paths import capacity_loss
-from supplychain_risk.simulation import runner
+from supplychain_risk.simulation import blocks, runner
 from supplychain_risk.simulation.totals import FIELDS
 
 SCRIPT = """
@@ -58,6 +58,34 @@ def test_same_bytes_for_any_blocks_threads_processes_and_hash_seed(packaged, tmp
         environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": path}
         answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         assert answer.stdout.strip() == here, (executor, block, piece, hash_seed)
+
+
+@pytest.mark.parametrize(
+    "sampling", ["antithetic", "sobol", scr.Sampling("sobol", tilts={"severity": 3.0}, shares={"taiwan-invasion": 0.5})]
+)
+def test_every_way_of_sampling_gives_the_same_bytes_for_any_blocks(packaged, monkeypatch, sampling):
+    whole = scr.simulate(packaged, "taiwan", n_draws=40, horizon_days=91, seed=3, sampling=sampling)
+    monkeypatch.setattr(blocks, "BLOCK", 7)
+    cut = scr.simulate(
+        packaged, "taiwan", n_draws=40, horizon_days=91, seed=3, sampling=sampling, executor=scr.LocalThreads(3)
+    )
+    assert digest(whole) == digest(cut)
+
+
+def test_draws_worth_less_than_their_number_are_counted_as_such(packaged):
+    plain, weighted = (
+        scr.simulate(packaged, "taiwan", n_draws=64, horizon_days=28, sampling=sampling)
+        for sampling in ("random", scr.Sampling(shares={"taiwan-invasion": 0.5}))
+    )
+    assert plain.effective_draws == 64
+    assert 20 < weighted.effective_draws < 60
+    assert (weighted.totals.component == 2).sum() > (plain.totals.component == 2).sum()
+
+
+@pytest.mark.parametrize("keep", ["path", "", None])
+def test_only_quarters_or_paths_can_be_kept(packaged, keep):
+    with pytest.raises(InputError, match="keep"):
+        scr.simulate(packaged, "taiwan", n_draws=1, keep=keep)
 
 
 def test_first_draws_do_not_depend_on_how_many_follow(packaged):

@@ -119,6 +119,8 @@ def test_fewer_draws_than_begun_are_refused(quake, tmp_path):
     [
         ({"seed": 2}, "seed: 1 there, 2 here"),
         ({"horizon_days": 182}, "horizon_days: 91 there, 182 here"),
+        ({"sampling": "antithetic"}, "sampling: .* 'random', .* there, .* 'antithetic', .* here"),
+        ({"keep": "paths"}, "keep: quarters there, paths here"),
         ({"scenario": "euv-outage"}, "scenario: taiwan-quake there, euv-outage here"),
     ],
 )
@@ -188,8 +190,11 @@ def test_a_read_only_folder_is_refused_before_anything_runs(quake, tmp_path):
         quake(store=tmp_path)
 
 
-def test_a_simulation_read_back_is_the_one_that_was_stored(packaged, quake, tmp_path):
-    run = quake(store=tmp_path)
+@pytest.mark.parametrize(
+    "changes", [{}, {"keep": "paths"}, {"sampling": scr.Sampling("sobol", tilts={"severity": 2.0})}]
+)
+def test_a_simulation_read_back_is_the_one_that_was_stored(packaged, quake, tmp_path, changes):
+    run = quake(store=tmp_path, **changes)
     read = scr.load_simulation(tmp_path, network=packaged)
     for name in FIELDS:
         np.testing.assert_array_equal(getattr(read.totals, name), getattr(run.totals, name))

@@ -85,8 +85,9 @@ class Draws:
         return self.sampling.uniforms(self.seed, name, self.first, self.count)[self.own]
 
     def sample(self, distribution: Distribution, name: str) -> Floats:
-        """Values of a driver in the own draws, shape (m,)."""
-        return distribution.quantile(self.uniforms(name))
+        """Values of a driver in the own draws, shape (m,); a known number uses no uniforms."""
+        low, high = distribution.support
+        return distribution.quantile(np.zeros(self.own.size) if low == high else self.uniforms(name))
 
     def spread(self, values: Floats) -> Floats:
         """Write values of the own draws (last axis) into an array over all draws, 0 elsewhere."""

@@ -97,7 +97,7 @@ def _sample(scenario: Scenario, network: SupplyNetwork, draws: Draws, grid: Grid
     component = pick_parts(shares, draws.uniforms(COMPONENT))
     hits: list[HitPath] = []
     market, cut = np.zeros(draws.count), np.zeros(draws.count, dtype=np.bool_)
-    weight = (probability / shares)[component]
+    weight = np.divide(probability, shares, out=np.ones_like(shares), where=shares > 0.0)[component]
     for number, part in enumerate(parts):
         own = replace(draws, own=np.flatnonzero(component == number), used=set())
         for name in part.hits:
