@@ -1,9 +1,9 @@
 """How the draws of a run are made: at random, in antithetic pairs or by scrambled Sobol points; tilted or plain.
 
 Every method gives each named driver one uniform per draw, so that a scenario is sampled in the same words by all.
-Under `sobol` each driver is a coordinate. Which coordinate is settled before any draw: names with fewer parts first
-(the part of a mixture and lengths before single sites), because the first coordinates are the most even, then by
-alphabet.
+Under `sobol` each driver is a coordinate. Which one is settled before any draw, by names alone: names with fewer parts
+first (the part of a mixture and an event's lengths before single sites), because the first coordinates are the most
+even, and among these the same quantity of all events together.
 
 Importance sampling draws one end of chosen drivers (`tilts`, see `kernels.tilt`) or chosen parts of a mixture
 (`shares`) more often than the scenario has them; the draws' weights make up for it. The weight of a draw is the
@@ -144,4 +144,4 @@ def order_coordinates(drivers: Iterable[str]) -> tuple[str, ...]:
     >>> order_coordinates({"trade/severity/hsinchu", "trade/severity", "component"})
     ('component', 'trade/severity', 'trade/severity/hsinchu')
     """
-    return tuple(sorted(set(drivers), key=lambda name: (name.count("/"), name)))
+    return tuple(sorted(set(drivers), key=lambda name: (name.count("/"), name.rpartition("/")[2], name)))
