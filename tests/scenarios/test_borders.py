@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from supplychain_risk.scenarios.borders import part_at
+from supplychain_risk.scenarios.borders import closed_border, part_at
 
 
 def taiwan(network):
@@ -26,7 +26,7 @@ def by_link(network, inbound):
 
 
 def test_deliveries_to_plants_inside_cross_from_suppliers_outside(island):
-    split, inbound = part_at(island, [taiwan(island)])
+    split, inbound = part_at(island, [closed_border(island, taiwan(island))])
     assert by_link(split, inbound[0]) == {
         ("asml:scanner", "tsmc:wafer", 0.8): 1.0,
         ("asml:scanner", "tsmc:wafer", 0.2): 0.0,
@@ -41,13 +41,13 @@ def test_deliveries_to_plants_inside_cross_from_suppliers_outside(island):
 
 def test_local_products_do_not_cross(island):
     local = replace(island, pool_country=tuple("TW" for _ in island.pool_country))
-    split, inbound = part_at(local, [taiwan(local)])
+    split, inbound = part_at(local, [closed_border(local, taiwan(local))])
     assert not inbound.any()
     assert len(split.pool_product) == len(local.pool_product)
 
 
 def test_parting_changes_no_flow(island):
-    split, _ = part_at(island, [taiwan(island)])
+    split, _ = part_at(island, [closed_border(island, taiwan(island))])
     for product in range(len(island.products)):
         flows = [net.pool_need[net.pool_product == product].sum() for net in (island, split)]
         assert flows[0] == pytest.approx(flows[1])
@@ -63,7 +63,7 @@ def test_without_areas_the_network_stays(island):
 
 def test_areas_may_overlap(island):
     everywhere = np.ones(len(island.sites), dtype=bool)
-    split, inbound = part_at(island, [taiwan(island), everywhere])
+    split, inbound = part_at(island, [closed_border(island, area) for area in (taiwan(island), everywhere)])
     assert not inbound[1].any()  # nothing comes from outside the world
     assert inbound[0].any()
     assert len(inbound[0]) == len(split.link_share)

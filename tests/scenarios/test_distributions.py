@@ -52,7 +52,7 @@ def test_text_form_reads_back_to_the_same_distribution():
         ("discrete(0 0.2, 10 0.7) assumption", "sum to 1"),
         ("discrete(10 0.2, 0 0.8) assumption", "rising"),
         ("discrete(0.2, 0.8) assumption", "VALUE PROBABILITY"),
-        ("cauchy(0, 1) assumption", "a distribution: constant, lognormal"),
+        ("cauchy(0, 1) assumption", "a distribution: beta, constant"),
         ("pert(0, 0.5, 1)", "a confidence"),
         ("pert(0, 0.5, 1) guess", "a confidence of disclosed"),
         ("about half", "KIND(PARAMETERS)"),

@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from supplychain_risk.errors import InputError, UnknownNameError
-from supplychain_risk.scenarios.spec import Scenario, Selector
+from supplychain_risk.scenarios.selectors import Selector
+from supplychain_risk.scenarios.spec import Scenario
 
 
 @pytest.mark.parametrize(

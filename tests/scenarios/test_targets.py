@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from supplychain_risk.errors import DataError, UnknownNameError
-from supplychain_risk.scenarios.spec import Selector
+from supplychain_risk.scenarios.selectors import Selector
 from supplychain_risk.scenarios.targets import find_targets, kilometres
 
 NEAR_HSINCHU = {"site": "tw_hsinchu", "km": "50 (50..50) assumption"}

@@ -8,6 +8,7 @@ is the same however the draws are cut into blocks.
 from __future__ import annotations
 
 from math import inf
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +18,13 @@ from supplychain_risk.kernels.draws import uniforms
 from supplychain_risk.network.network import SupplyNetwork
 from supplychain_risk.scenarios.hits import Draws, Grid, sample_hit
 from supplychain_risk.scenarios.paths import CapacityPaths, HitPath
-from supplychain_risk.scenarios.spec import Scenario
+from supplychain_risk.scenarios.spec import Hit, Scenario
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
+
+KINDS: Final = ("capacity", "deliveries", "final_demand", "capital_purchases")
+"""What hits act on."""
 
 
 def sample_paths(
@@ -55,19 +59,19 @@ def sample_paths(
     grid = Grid(horizon_days, step_days)
     parts, weights = zip(*scenario.components(), strict=True)
     component = pick_parts(np.array(weights), uniforms(seed, f"{scenario.name}/component", first_draw, n_draws))
-    hits: list[HitPath] = []
+    hits: dict[str, list[HitPath]] = {kind: [] for kind in KINDS}
     market, cut = np.zeros(n_draws), np.zeros(n_draws, dtype=np.bool_)
     for number, part in enumerate(parts):
         draws = Draws(seed, first_draw, n_draws, np.flatnonzero(component == number))
         for name in part.hits:
             _check_onset(part, name, grid)
             paths, beyond = sample_hit(part, name, network, draws, grid, component=number)
-            hits += paths
+            hits[_kind(part.hits[name])] += paths
             cut[draws.own] |= beyond
         if part.market is not None:
             market[draws.own] = draws.sample(part.market.returns, f"{part.name}/market")
     return CapacityPaths(
-        hits=tuple(hits),
+        hits=tuple(hits["capacity"]),
         market_factor=market,
         component=component,
         component_names=tuple(part.name for part in parts),
@@ -76,7 +80,14 @@ def sample_paths(
         first_draw=first_draw,
         n_steps=grid.n_steps,
         step_days=step_days,
+        demand=tuple(hits["final_demand"]),
+        capex=tuple(hits["capital_purchases"]),
+        deliveries=tuple(hits["deliveries"]),
     )
+
+
+def _kind(hit: Hit) -> str:
+    return "deliveries" if hit.to is not None else hit.acts_on
 
 
 def pick_parts(weights: Floats, u: Floats) -> Indices:
