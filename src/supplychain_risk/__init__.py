@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from supplychain_risk.markets.result import EquityReturns
     from supplychain_risk.network import SupplyNetwork
     from supplychain_risk.propagation.inventory import propagate
+    from supplychain_risk.scenarios.band import capacity_band
     from supplychain_risk.scenarios.library import list_scenarios, load_scenario
     from supplychain_risk.scenarios.sampling import sample_paths
     from supplychain_risk.simulation.result import Simulation
@@ -41,6 +42,7 @@ __all__ = [
     "Simulation",
     "SupplyNetwork",
     "__version__",
+    "capacity_band",
     "check_folder",
     "equity_returns",
     "errors",
@@ -58,6 +60,7 @@ _HOME = {
     "EquityReturns": "supplychain_risk.markets.result",
     "Simulation": "supplychain_risk.simulation.result",
     "SupplyNetwork": "supplychain_risk.network",
+    "capacity_band": "supplychain_risk.scenarios.band",
     "check_folder": "supplychain_risk.dataset.load",
     "equity_returns": "supplychain_risk.markets.equities",
     "list_scenarios": "supplychain_risk.scenarios.library",

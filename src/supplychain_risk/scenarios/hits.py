@@ -30,7 +30,7 @@ from supplychain_risk.kernels import clocks
 from supplychain_risk.kernels.draws import one_factor, uniforms
 from supplychain_risk.network.network import SupplyNetwork
 from supplychain_risk.scenarios.distributions import Distribution
-from supplychain_risk.scenarios.paths import HitPath
+from supplychain_risk.scenarios.paths import IN_PROCESS, HitPath
 from supplychain_risk.scenarios.spec import Hit, Scenario, Scrap, Stocks
 from supplychain_risk.scenarios.targets import Targets, hit_targets
 
@@ -126,7 +126,7 @@ def sample_hit(
         longer = lengths if scrapped is None else replace(lengths, duration=lengths.duration + scrapped)
         cuts = cut is not None and (scrapped is None or bool(scrapping.all()))
         return HitPath(
-            name=driver if scrapped is None else f"{driver}/in process",
+            name=driver if scrapped is None else f"{driver}{IN_PROCESS}",
             component=component,
             activities=targets.activities[rows],
             reach=np.asarray(targets.shares.sum(axis=1), dtype=np.float64)[rows],

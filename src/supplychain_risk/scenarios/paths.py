@@ -11,12 +11,16 @@ draws x steps x activities is stored. Draws are the last axis, contiguous.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
+
+IN_PROCESS: Final = "/in process"
+"""End of the name of a hit's path for the activities that lose work in process."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -92,6 +92,12 @@ class Hit(Record):
     closes_border: bool = Field(default=False, description="deliveries into the area are cut by the same severity")
     note: str = ""
 
+    @property
+    def measure(self) -> str:
+        """What the severity is a share of, in words."""
+        kind = "deliveries" if self.to is not None else self.acts_on
+        return f"share of {kind.replace('_', ' ')} lost"
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         lengths = (self.onset_days, self.duration_weeks, self.recovery_weeks)
@@ -191,7 +197,7 @@ class Scenario(Record):
     hits: dict[str, Hit] = Field(default_factory=dict)
     mixture: Mixture | None = None
     frequency: Frequency | None = None
-    regime: str = Field(default="", description="why there is no frequency: the state is in force already")
+    regime: str = Field(default="", description="why there is no frequency, such as a state that is in force already")
     market: Market | None = None
     benchmarks: tuple[Benchmark, ...] = ()
     assumptions: tuple[str, ...] = ()
