@@ -6,7 +6,6 @@ import pytest
 from pydantic import ValidationError
 
 from supplychain_risk.errors import InputError, UnknownNameError
-from supplychain_risk.scenarios.selectors import Selector
 from supplychain_risk.scenarios.spec import Scenario
 
 
@@ -63,11 +62,6 @@ def test_a_hit_may_use_the_clock_of_another(make_scenario, make_hit):
 def test_equal_records_have_equal_digests_and_others_do_not(make_scenario, make_hit):
     changed = make_scenario({"blow": make_hit(severity="pert(0.2, 0.5, 0.9)")})
     assert make_scenario().digest == make_scenario().digest != changed.digest
-
-
-def test_a_selector_says_what_it_selects():
-    selector = Selector.model_validate({"country": "TW", "except": [{"product": ["electricity", "hbm"]}]})
-    assert str(selector) == "country TW; except product electricity, hbm"
 
 
 def mixture(make_scenario, **changes):
