@@ -21,6 +21,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isfinite
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
@@ -252,5 +253,6 @@ class Varies:
         distribution = read_distribution(raw, inherited=inherited, sampler=(info.context or {}).get("sampler"))
         low, high = distribution.support
         if low < self.minimum or high > self.maximum:
-            raise unreadable(f"values from {self.minimum:g} to {self.maximum:g} ({self.unit})")
+            span = f"from {self.minimum:g} to" if isfinite(self.minimum) else "of at most"
+            raise unreadable(f"values {span} {self.maximum:g} ({self.unit})")
         return distribution
