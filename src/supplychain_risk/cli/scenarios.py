@@ -39,7 +39,12 @@ def scenarios(
         _print([list_section(records)], form, "scenarios", version=scr.__version__)
         return
     scenario, dataset = scr.load_scenario(name, folder=data), scr.load_dataset(data)
-    about = {"name": scenario.name, "digest": scenario.digest, "version": scr.__version__}
+    about = {
+        "name": scenario.name,
+        "as_of": scenario.as_of,
+        "digest": scenario.digest,
+        "version": scr.__version__,
+    }
     if not path:
         _print(scenario_card(scenario, dataset), form, "scenario", **about)
         return
