@@ -10,9 +10,10 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 import supplychain_risk as scr
 from supplychain_risk.kernels import tail
-from supplychain_risk.kernels.chain import Floats
 from supplychain_risk.simulation.result import Simulation
 
 HORIZON_DAYS = 728.0
@@ -41,9 +42,10 @@ two years from the first day. Network {network}, data as of {as_of}, version {ve
 
 Everything holds given that the event happens. How often it does, and what each scenario assumes, is told by
 `supplychain-risk scenarios NAME`. Losses are days of normal output of the product, added up from the first day; a loss
-of 91 days in 3 months is a total stop. Below 0 is a gain: deliveries caught up, or more than normal output. `±` is
-the Monte Carlo standard error of the mean; p5, p50 and p95 are quantiles over draws, not errors. How uncertain the facts are is
-in neither.
+of 91 days in 3 months is a total stop. Below 0 is a gain: output made up later, or more than normal. `±` is the Monte
+Carlo standard error of the number before it, mean or 95 % quantile; p5, p50 and p95 are quantiles over draws, not
+errors. How uncertain the facts are is in neither. The last column is the first figure that the scenario quotes from
+others, as they state it.
 
 ## Lost output of AI accelerators
 
@@ -51,8 +53,8 @@ in neither.
 MIDDLE = """
 ## Mean loss by product in two years, days of normal output
 
-The same runs; in brackets the loss of the first quarter. `p95 ±` above has no counterpart here: errors of these means
-are at most {largest:.1f} days.
+The same runs; in brackets the loss of the first quarter. Standard errors of the means of two years are at most
+{largest:.1f} days.
 
 """
 
@@ -81,29 +83,29 @@ def main() -> None:
         as_of=dataset.as_of,
         version=scr.__version__,
     )
-    first = _table(["scenario", *(f"{span}: mean ± (p5 / p50 / p95)" for span in QUARTERS), "what others say"], losses)
+    first = _table(
+        ["scenario", *(f"{span}: mean ± (p5 / p50 / p95 ±)" for span in QUARTERS), "what others say"], losses
+    )
     second = _table(["scenario", *CHAIN], products)
     given.to.write_text(head + first + MIDDLE.format(largest=largest) + second, encoding="utf-8")
 
 
 def _accelerators(run: Simulation) -> Iterator[str]:
-    """Loss up to the end of each span: mean, its error, quantiles."""
+    """Loss up to the end of each span: mean and quantiles, the mean's and the last quantile's error."""
+    labels = run.lost_days("product")[0]
+    column = labels.get_loc(PRODUCT)
+    by_quarter = [run.lost_days("product", quarter=q)[1][:, column] for q in range(1, max(QUARTERS.values()) + 1)]
     for quarters in QUARTERS.values():
-        days = sum(_lost(run, quarter)[PRODUCT] for quarter in range(1, quarters + 1))
+        days = np.sum(by_quarter[:quarters], axis=0)
         value, error = tail.mean(days)
-        low, middle, high = (tail.quantile(days, p).value for p in (0.05, 0.5, 0.95))
-        yield f"{value:.1f} ± {error:.1f} ({low:.1f} / {middle:.1f} / {high:.1f})"
+        (low, _), (middle, _), (high, high_error) = (tail.quantile(days, p) for p in (0.05, 0.5, 0.95))
+        yield f"{value:.1f} ± {error:.1f} ({low:.1f} / {middle:.1f} / {high:.1f} ± {high_error:.1f})"
 
 
 def _chain(run: Simulation) -> Iterator[str]:
     first, whole = (run.output_loss(quarter=quarter)["mean_days"] for quarter in (1, None))
     for product in CHAIN:
         yield f"{whole[product]:.1f} ({first[product]:.1f})"
-
-
-def _lost(run: Simulation, quarter: int) -> dict[str, Floats]:
-    labels, days = run.lost_days("product", quarter=quarter)
-    return dict(zip(labels, days.T, strict=True))
 
 
 def _benchmark(run: Simulation) -> str:

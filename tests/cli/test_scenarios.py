@@ -47,7 +47,7 @@ def test_the_parts_of_a_mixture_are_told_with_their_weights() -> None:
         ("export-controls", "share of deliveries lost"),
         ("hyperscaler-capex-cut", "Hits purchases of capital goods by: company microsoft, amazon"),
         ("hyperscaler-capex-cut", "share of capital purchases lost"),
-        ("japan-materials", "Joined by a t copula, correlation 0.6, 4 degrees of freedom: severity and weeks in full of"),
+        ("japan-materials", "Joined by a t copula, correlation 0.6, 4 degrees of freedom: severity and weeks in full"),
         ("neon-half", "As neon, but for what it states itself."),
         ("china-minerals", "Only deliveries to: all; except country CN, HK"),
     ],

@@ -39,9 +39,7 @@ def test_a_sample_is_inverted_as_numpy_inverts_its_distribution_function():
     assert quantiles.empirical_quantile(GRID, *values).tolist() == expected.tolist()
 
 
-@given(
-    mean=st.floats(-5, 5), sd=st.floats(0.01, 10), below=st.floats(0, 9), above=st.floats(0, 9), u=st.floats(0, 1)
-)
+@given(mean=st.floats(-5, 5), sd=st.floats(0.01, 10), below=st.floats(0, 9), above=st.floats(0, 9), u=st.floats(0, 1))
 def test_a_cut_normal_distribution_stays_between_its_ends(mean, sd, below, above, u):
     low, high = mean - below, mean + above
     assert low <= quantiles.normal_quantile(np.array([u]), mean, sd, low, high)[0] <= high

@@ -42,7 +42,8 @@ def test_provenance_and_note_are_kept():
 
 
 def test_text_form_reads_back_to_the_same_distribution():
-    for text in ("pert(0.6, 0.9, 1)", "lognormal(20, 52)", "discrete(0 0.2, 10 0.8)", "beta(2, 5, 0, 1)", "empirical(1, 7)", "7"):
+    texts = ("pert(0.6, 0.9, 1)", "lognormal(20, 52)", "discrete(0 0.2, 10 0.8)", "beta(2, 5, 0, 1)", "empirical(1, 7)")
+    for text in (*texts, "7"):
         first = read_distribution(f"{text} assumption")
         assert read_distribution(f"{first} assumption") == first
 

@@ -9,6 +9,7 @@ from supplychain_risk.dataset.load import data_folder
 from supplychain_risk.errors import DataError, UnknownNameError
 from supplychain_risk.scenarios.library import list_scenarios, load_scenario
 
+
 @pytest.fixture
 def folder(tmp_path, make_record):
     """A data folder with the packaged parameters, one scenario "test" and a function that writes more."""
@@ -68,9 +69,10 @@ def test_a_mixture_that_leads_back_to_itself_is_refused(folder):
         load_scenario("self", folder=place)
 
 
-def test_a_scenario_that_extends_another_takes_what_it_does_not_state(folder, make_record):
+def test_a_scenario_that_extends_another_takes_what_it_does_not_state(folder):
     folder("fire")
-    place = _write(folder(), "small-fire", {"extends": "fire", "hits": {"blow": {"severity": "0.1"}}, "regime": "never"})
+    small = {"extends": "fire", "hits": {"blow": {"severity": "0.1"}}, "regime": "never"}
+    place = _write(folder(), "small-fire", small)
     _write(place, "smaller-fire", {"extends": "small-fire", "frequency": "", "title": "Smaller"})
     smaller = load_scenario("smaller-fire", folder=place)
     assert (smaller.name, smaller.title, smaller.extends) == ("smaller-fire", "Smaller", "small-fire")

@@ -17,7 +17,8 @@ WAFERS = ("leading_edge_wafer_3nm", "leading_edge_wafer_5nm", "mature_wafer")
 CHIPS = (*WAFERS, "dram", "hbm", "ai_accelerator", "auto_industrial_chip")
 AI = ("ai_accelerator", "hbm", "cowos")
 TOOLS = ("dry_etch_tool", "euv_scanner", "process_control_tool")
-OTHERS = ("leading_edge_wafer_3nm", "mature_wafer", "dram", *TOOLS, "cloud_ai_compute", "general_cloud", "consumer_device")
+USERS = ("cloud_ai_compute", "general_cloud", "consumer_device")
+OTHERS = ("leading_edge_wafer_3nm", "mature_wafer", "dram", *TOOLS, *USERS)
 
 
 def simulate(network, scenario, days=364.0, n_draws=64):

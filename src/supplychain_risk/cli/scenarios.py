@@ -20,7 +20,7 @@ BAND = 0.8
 
 def scenarios(
     name: Annotated[str | None, typer.Argument(help="A scenario to show in full; without it, the list.")] = None,
-    path: Annotated[bool, typer.Option("--path", help="Show its course by week instead: median and 80 % band.")] = False,
+    path: Annotated[bool, typer.Option("--path", help="Show its course by week: median and 80 % band.")] = False,
     draws: Annotated[int, typer.Option(min=1, help="Number of draws of --path.")] = 2_000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of --path.")] = 0,
     data: Annotated[Path | None, typer.Option(help="Data folder instead of the packaged one.")] = None,

@@ -3,7 +3,7 @@
 With independent uniforms v_1 ... v_K, a correlation matrix R = L L' (Cholesky) and z = L Phi^-1(v),
 
     Gaussian    u_k = Phi(z_k)
-    t           u_k = T_nu( z_k sqrt(nu / w) ),     w = the chi-square quantile (nu degrees of freedom) of one more uniform
+    t           u_k = T_nu( z_k sqrt(nu / w) ),     w = one more uniform's chi-square quantile, nu degrees
 
 Each u_k is uniform again. Kendall's rank correlation is 2/pi arcsin(R_jk) for both. In the Gaussian copula extremes
 of two quantities become independent in the far tail (R_jk < 1); in the t copula they meet there with probability

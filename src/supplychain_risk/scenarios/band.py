@@ -25,7 +25,6 @@ from supplychain_risk.scenarios.spec import Scenario
 Floats = NDArray[np.float64]
 
 
-
 def capacity_band(
     network: SupplyNetwork,
     scenario: str | Scenario,

@@ -1,6 +1,6 @@
 """A scenario that extends another: its record with the changes applied.
 
-    record + record = field by field,    anything else + x = x,    anything + nothing = the field is gone
+Records are merged field by field; anything else is replaced; a field left empty is taken away.
 """
 
 from __future__ import annotations

@@ -74,6 +74,7 @@ class Dependence(Record):
             return None
         own = np.stack([uniforms(f"{name}/{quantity}") for name in self.hits])
         if self.degrees_of_freedom is None:
-            return gaussian_copula(own, factor)[self.hits.index(hit)]
-        mixing = uniforms(f"dependence/{quantity}")
-        return t_copula(own, factor, mixing, self.degrees_of_freedom.value)[self.hits.index(hit)]
+            joined = gaussian_copula(own, factor)
+        else:
+            joined = t_copula(own, factor, uniforms(f"dependence/{quantity}"), self.degrees_of_freedom.value)
+        return np.asarray(joined[self.hits.index(hit)], dtype=np.float64)

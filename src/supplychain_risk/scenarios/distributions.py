@@ -182,7 +182,7 @@ def _parameters(kind: str, inside: str) -> tuple[float, ...]:
         return tuple(float(number) for pair in pairs for number in pair)
     if kind == "empirical":
         if not all(re.fullmatch(_NUMBER, item.strip()) for item in inside.split(",")):
-            raise unreadable("empirical(VALUE, VALUE, ...) or empirical(FILE.csv [COLUMN]), the file beside the scenario")
+            raise unreadable(f"{kind}(VALUE, VALUE, ...) or {kind}(FILE.csv [COLUMN]), the file beside the scenario")
         return tuple(sorted(float(item) for item in inside.split(",")))
     names = PARAMETER_NAMES.get(kind)
     if names is None:
@@ -197,31 +197,29 @@ def _parameters(kind: str, inside: str) -> tuple[float, ...]:
 def _check(distribution: Distribution) -> None:
     if not np.isfinite(distribution.parameters).all():
         raise unreadable("finite numbers")
-    expected = _broken_rule(distribution.kind, distribution.parameters)
-    if expected:
+    good, expected = _rule(distribution.kind, distribution.parameters)
+    if not good:
         raise unreadable(expected)
 
 
-def _broken_rule(kind: Kind, numbers: tuple[float, ...]) -> str:
-    """What the parameters ought to be; empty if they are."""
+def _rule(kind: Kind, numbers: tuple[float, ...]) -> tuple[bool, str]:
+    """Whether the parameters make a distribution, and what they ought to be."""
+    rule = _rising(numbers), " <= ".join(PARAMETER_NAMES.get(kind, ("rising values",)))
     match kind:
         case "discrete":
             values, weights = numbers[::2], numbers[1::2]
-            sums = all(w >= 0 for w in weights) and abs(sum(weights) - 1.0) <= _SUM_TOLERANCE
-            return "" if sums and _rising(values) else "rising values with probabilities that sum to 1"
+            sums = all(weight >= 0 for weight in weights) and abs(sum(weights) - 1.0) <= _SUM_TOLERANCE
+            rule = sums and _rising(values), "rising values with probabilities that sum to 1"
         case "beta":
-            good = numbers[0] > 0 and numbers[1] > 0 and numbers[2] <= numbers[3]
-            return "" if good else "a and b above 0 and low <= high"
+            rule = min(numbers[:2]) > 0 and numbers[2] <= numbers[3], "a and b above 0 and low <= high"
         case "normal":
             mean, sd, low, high = numbers
-            return "" if sd > 0 and low <= mean <= high else "an sd above 0 and low <= mean <= high"
+            rule = sd > 0 and low <= mean <= high, "an sd above 0 and low <= mean <= high"
         case "gamma":
-            return "" if min(numbers) > 0 else "a mean and an sd above 0"
+            rule = min(numbers) > 0, "a mean and an sd above 0"
         case "lognormal" if numbers[0] <= 0.0:
-            return "a median above 0"
-        case "empirical":
-            return "" if _rising(numbers) else "rising values"
-    return "" if _rising(numbers) else " <= ".join(PARAMETER_NAMES[kind])
+            rule = False, "a median above 0"
+    return rule
 
 
 def _rising(numbers: tuple[float, ...]) -> bool:

@@ -176,9 +176,8 @@ def _lengths(part: Scenario, name: str, draws: Draws) -> _Lengths:
 
     def days(quantity: str) -> Floats:
         stated, shared = getattr(hit, quantity), getattr(owner, quantity)
-        if stated is not None:
-            return stated.quantile(_uniforms(part, name, quantity, draws))
-        return shared.quantile(_uniforms(part, hit.clock, quantity, draws))
+        distribution, owner_name = (shared, hit.clock) if stated is None else (stated, name)
+        return np.asarray(distribution.quantile(_uniforms(part, owner_name, quantity, draws)), dtype=np.float64)
 
     return _Lengths(days("onset_days"), days("duration_weeks") * DAYS_PER_WEEK, days("recovery_weeks") * DAYS_PER_WEEK)
 

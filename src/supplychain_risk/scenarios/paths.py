@@ -35,8 +35,8 @@ class HitPath:
     component : number of the part it belongs to.
     activities : (N,) rows of the network's activities, rising.
     reach : (N,) share of each activity that is hit, 0..1: the intensity at severity 1.
-    intensity : (N, D) share of the activity's capacity (or deliveries to `buyers`, final demand, capital purchases) lost
-        at the hit's peak, at most 1; exactly 0 in draws of other parts. Sum over its sites of site share x site
+    intensity : (N, D) share of the activity's capacity (or deliveries to `buyers`, final demand, capital purchases)
+        lost at the hit's peak, at most 1; exactly 0 in draws of other parts. Sum over its sites of site share x site
         severity, times the product's site dependence where sites themselves are hit.
     profile : (T, D) share of the peak in force, mean over each step, 0..1; 0 in draws of other parts.
     scrap_days : (N, D) days of the activity's normal output scrapped in process, for what the scrap costs; that this

@@ -12,7 +12,7 @@ MAX_BYTES = 5_000_000
 
 
 def read_sample(file: str, raw: bytes, column: str = "") -> tuple[float, ...]:
-    """Values of a column, rising.
+    r"""Values of a column, rising.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def read_sample(file: str, raw: bytes, column: str = "") -> tuple[float, ...]:
 
     Examples
     --------
-    >>> read_sample("outages.csv", b"days\\n7\\n2.5\\n")
+    >>> read_sample("outages.csv", b"days\n7\n2.5\n")
     (2.5, 7.0)
     """
     if len(raw) > MAX_BYTES:

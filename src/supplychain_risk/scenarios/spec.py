@@ -175,7 +175,8 @@ class Mixture(Record):
         for label, option in self.alternatives.items():
             total = sum(fact.value for fact in option.parts.values())
             if sorted(option.parts) != sorted(names) or abs(total - 1.0) > _SUM_TOLERANCE:
-                raise unreadable(f"in {label} one weight for each of {', '.join(names)}, summing to 1, not to {total:g}")
+                every = ", ".join(names)
+                raise unreadable(f"in {label} one weight for each of {every}, summing to 1, not to {total:g}")
         if self.weights not in self.choices:
             raise unreadable(f"weights among {', '.join(self.choices)} (rates need a frequency for every part)")
         return self

@@ -112,7 +112,7 @@ def _selected(selector: Selector, network: SupplyNetwork, where: str) -> tuple[s
 def _delivers(targets: Targets, buyers: Bools, network: SupplyNetwork) -> bool:
     """Whether any target sells anything on the world market to any of the customers."""
     local = np.array([country != "" for country in network.pool_country], dtype=np.bool_)
-    buying = buyers.any(axis=1)[network.slot_activity[network.member_slot]] & ~local[network.member_pool]
+    buying = np.any(buyers, axis=1)[network.slot_activity[network.member_slot]] & ~local[network.member_pool]
     pools = np.isin(network.link_pool, network.member_pool[buying])
     return bool((np.isin(network.link_supplier, targets.activities) & pools).any())
 
