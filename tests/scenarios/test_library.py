@@ -47,6 +47,27 @@ def test_a_folder_of_one_s_own_is_read(folder):
     assert load_scenario("mine", folder=place).title == "Mine"
 
 
+def test_a_file_of_one_s_own_may_extend_a_packaged_scenario_and_lie_anywhere(tmp_path, monkeypatch):
+    (tmp_path / "outages.csv").write_text("weeks\n1\n9\n")
+    change = {"extends": "neon", "hits": {"ukraine": {"duration_weeks": "empirical(outages.csv) assumption"}}}
+    (tmp_path / "my-neon.yaml").write_text(yaml.safe_dump(change))
+    mine = load_scenario(str(tmp_path / "my-neon.yaml"))
+    assert (mine.name, mine.extends) == ("my-neon", "neon")
+    assert mine.hits["ukraine"].duration_weeks.parameters == (1.0, 9.0)
+    assert mine.hits["ukraine"].severity == load_scenario("neon").hits["ukraine"].severity
+    monkeypatch.chdir(tmp_path)
+    assert load_scenario("my-neon.yaml") == mine
+
+
+def test_what_is_wrong_with_a_file_of_one_s_own_is_told_with_its_path(tmp_path):
+    (tmp_path / "mine.yaml").write_text("extends: neon\nregime: never\n")
+    with pytest.raises(DataError, match=r"mine\.yaml: found .*either a frequency or a regime") as caught:
+        load_scenario(str(tmp_path / "mine.yaml"))
+    assert caught.value.problems[0].file == str(tmp_path / "mine.yaml")
+    with pytest.raises(UnknownNameError, match=r"no scenario file is called '.*min\.yaml'; nearest: .*mine\.yaml"):
+        load_scenario(str(tmp_path / "min.yaml"))
+
+
 def test_all_that_is_wrong_with_a_file_is_told_at_once_with_lines(folder, make_hit):
     hit = make_hit(severity="pert(0.9, 0.5, 1)", surprise="x")
     place = folder(hits={"blow": hit}, **{"class": "accidnet"})
@@ -127,7 +148,7 @@ def test_an_unknown_base_offers_the_nearest(folder):
         ({"recovery_weeks": "uniform(-1, 3)"}, "recovery_weeks", "values from 0"),
         ({"severity": "discrete(0 0.5, 1 0.4)"}, "severity", "probabilities that sum to 1"),
         ({"severity": "empirical(../parameters.csv)"}, "severity", "the file beside the scenario"),
-        ({"severity": "empirical(outage.csv)"}, "severity", "a CSV file in the folder scenarios; nearest: outages.csv"),
+        ({"severity": "empirical(outage.csv)"}, "severity", "a CSV file beside the scenario; nearest: outages.csv"),
         ({"severity": "empirical(outages.csv los)"}, "severity", "a column of outages.csv: days, loss; nearest: loss"),
     ],
 )

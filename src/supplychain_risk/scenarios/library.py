@@ -2,8 +2,9 @@
 
 The file's name is the scenario's name. A mixture names its parts, which are files beside it. A file that `extends`
 another states only what differs: records are merged field by field, lists and lines replaced, and a field left empty
-is taken away. Samples of empirical distributions are CSV files in the same folder. Lines, quotes and provenance are
-read as in the rest of the data (`dataset.reading`, `dataset.facts`).
+is taken away. Samples of empirical distributions are CSV files in the same folder. A file of one's own may lie
+anywhere; it may extend or mix those beside it and those of the data. Lines, quotes and provenance are read as in the
+rest of the data (`dataset.reading`, `dataset.facts`).
 """
 
 from __future__ import annotations
@@ -37,10 +38,7 @@ def list_scenarios(folder: str | Path | None = None) -> tuple[str, ...]:
     >>> "taiwan" in list_scenarios()
     True
     """
-    place = _place(folder) / FOLDER
-    if not place.is_dir():
-        return ()
-    return tuple(sorted(entry.name.removesuffix(SUFFIX) for entry in place.iterdir() if entry.name.endswith(SUFFIX)))
+    return tuple(sorted(_files(_place(folder) / FOLDER, f"{FOLDER}/")))
 
 
 def load_scenario(name: str, *, weights: str | None = None, folder: str | Path | None = None) -> Scenario:
@@ -48,7 +46,7 @@ def load_scenario(name: str, *, weights: str | None = None, folder: str | Path |
 
     Parameters
     ----------
-    name : name of its file, without ending.
+    name : name of its file, without ending; or the path of a file of one's own, which ends in ".yaml".
     weights : for mixtures, "rates" or the name of an alternative; None takes what the file says.
     folder : data folder with `scenarios` and `parameters.yaml`; the packaged data if None.
 
@@ -64,9 +62,30 @@ def load_scenario(name: str, *, weights: str | None = None, folder: str | Path |
     ('taiwan-quarantine', 0.45)
     """
     place = _place(folder)
-    files = _Folder(place / FOLDER, list_scenarios(folder), _half_widths(place))
-    scenario = files.read(name, ())
+    places, files = [place / FOLDER], _files(place / FOLDER, f"{FOLDER}/")
+    if name.endswith(SUFFIX):
+        own = Path(name)
+        beside = _files(own.parent, "" if own.parent == Path() else f"{own.parent}/")
+        if own.stem not in beside:
+            raise UnknownNameError("scenario file", name, [file.label for file in beside.values()])
+        name, places, files = own.stem, [own.parent, *places], files | beside
+    scenario = _Shelf(places, files, _half_widths(place)).read(name, ())
     return scenario if weights is None else scenario.weighted(weights)
+
+
+class _File(NamedTuple):
+    """A scenario file: how messages call it, and where it is."""
+
+    label: str
+    entry: Path | Traversable
+
+
+def _files(place: Path | Traversable, prefix: str) -> dict[str, _File]:
+    """Scenario files of a folder by name."""
+    if not place.is_dir():
+        return {}
+    entries = [entry for entry in place.iterdir() if entry.name.endswith(SUFFIX)]
+    return {entry.name.removesuffix(SUFFIX): _File(prefix + entry.name, entry) for entry in entries}
 
 
 def _place(folder: str | Path | None) -> Path | Traversable:
@@ -88,11 +107,11 @@ def _half_widths(place: Path | Traversable) -> dict[str, float]:
 
 
 @dataclass(frozen=True)
-class _Folder:
-    """The folder of the scenario files, the names in it, and what facts need to be read."""
+class _Shelf:
+    """Folders of scenarios, the files in them by name, and what facts need to be read."""
 
-    place: Path | Traversable
-    known: tuple[str, ...]
+    places: list[Path | Traversable]
+    files: dict[str, _File]
     half_widths: dict[str, float]
 
     def read(self, name: str, above: tuple[str, ...]) -> Scenario:
@@ -120,10 +139,10 @@ class _Folder:
         names: list[str] = []
         while name:
             asking = (*above, *names)
-            if name not in self.known:
-                raise UnknownNameError("scenario", name, self.known, where=asking[-1] if asking else "")
+            if name not in self.files:
+                raise UnknownNameError("scenario", name, sorted(self.files), where=asking[-1] if asking else "")
             names.append(name)
-            texts.append(_text(f"{FOLDER}/{name}{SUFFIX}", (self.place / f"{name}{SUFFIX}").read_bytes()))
+            texts.append(_text(self.files[name].label, self.files[name].entry.read_bytes()))
             base = texts[-1].content.get("extends", "")
             name = base if isinstance(base, str) else ""
             if name in names:
@@ -133,12 +152,12 @@ class _Folder:
 
     def sample(self, file: str, column: str) -> tuple[float, ...]:
         """Values of a column of a CSV file beside the scenarios."""
-        source = self.place / file
-        if not source.is_file():
-            beside = [entry.name for entry in self.place.iterdir() if entry.name.endswith(".csv")]
-            hint = f"; nearest: {', '.join(near)}" if (near := nearest_names(file, beside)) else ""
-            raise unreadable(f"a CSV file in the folder {FOLDER}{hint}")
-        return read_sample(file, source.read_bytes(), column)
+        beside = {entry.name: entry for place in reversed(self.places) for entry in place.iterdir()}
+        if file not in beside:
+            near = nearest_names(file, [name for name in beside if name.endswith(".csv")])
+            hint = f"; nearest: {', '.join(near)}" if near else ""
+            raise unreadable(f"a CSV file beside the scenario{hint}")
+        return read_sample(file, beside[file].read_bytes(), column)
 
 
 class _Text(NamedTuple):
