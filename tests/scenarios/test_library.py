@@ -105,7 +105,7 @@ def test_a_scenario_that_extends_another_takes_what_it_does_not_state(folder):
 def test_scenarios_that_extend_each_other_are_refused(folder):
     _write(folder(), "one", {"extends": "two"})
     place = _write(folder(), "two", {"extends": "one"})
-    message = r"scenarios/two\.yaml, extends: found one -> two -> one, expected a scenario that does not lead back"
+    message = r"scenarios/two\.yaml:1, extends: found one -> two -> one, expected a scenario that does not lead back"
     with pytest.raises(DataError, match=message):
         load_scenario("one", folder=place)
     with pytest.raises(DataError, match="self -> self"):
@@ -144,8 +144,8 @@ def test_an_unknown_base_offers_the_nearest(folder):
     ("changes", "field", "expected"),
     [
         ({"duration_weeks": "lognormal(median 20, p90 10)"}, "duration_weeks", "median <= p90"),
-        ({"duration_weeks": "-3"}, "duration_weeks", "values from 0"),
-        ({"recovery_weeks": "uniform(-1, 3)"}, "recovery_weeks", "values from 0"),
+        ({"duration_weeks": "-3"}, "duration_weeks", "values of at least 0"),
+        ({"recovery_weeks": "uniform(-1, 3)"}, "recovery_weeks", "values of at least 0"),
         ({"severity": "discrete(0 0.5, 1 0.4)"}, "severity", "probabilities that sum to 1"),
         ({"severity": "empirical(../parameters.csv)"}, "severity", "the file beside the scenario"),
         ({"severity": "empirical(outage.csv)"}, "severity", "a CSV file beside the scenario; nearest: outages.csv"),

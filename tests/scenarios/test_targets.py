@@ -100,6 +100,7 @@ def test_deliveries_are_cut_by_where_makers_and_customers_are(island, make_scena
     ("changes", "message"),
     [
         ({"to": {"country": "USA"}}, "test/blow: no country is called 'USA'; nearest: US"),
+        ({"to": {"company": "asml", "product": "soc"}}, r"test, blow, to: found 'company asml; product soc'"),
         ({"to": {"company": "asml"}}, r"test, blow, to: found 'company asml', expected customers that buy from the"),
         ({"targets": {"product": "wafer"}, "acts_on": "capital_purchases"}, "activities that buy capital goods"),
     ],

@@ -99,4 +99,4 @@ def _left(pieces: list[HitPath], network: SupplyNetwork, paths: CapacityPaths) -
     lost = np.zeros((paths.n_steps, int(own.sum())))
     for piece in pieces:
         lost += (network.x0[piece.activities] @ piece.intensity[:, own]) * piece.profile[:, own]
-    return 1.0 - lost / reached
+    return np.maximum(1.0 - lost / reached, 0.0)

@@ -222,6 +222,12 @@ def _rule(kind: Kind, numbers: tuple[float, ...]) -> tuple[bool, str]:
     return rule
 
 
+def _span(minimum: float, maximum: float) -> str:
+    if isfinite(minimum) and isfinite(maximum):
+        return f"from {minimum:g} to {maximum:g}"
+    return f"of at least {minimum:g}" if isfinite(minimum) else f"of at most {maximum:g}"
+
+
 def _rising(numbers: tuple[float, ...]) -> bool:
     return all(left <= right for left, right in pairwise(numbers))
 
@@ -251,6 +257,5 @@ class Varies:
         distribution = read_distribution(raw, inherited=inherited, sampler=(info.context or {}).get("sampler"))
         low, high = distribution.support
         if low < self.minimum or high > self.maximum:
-            span = f"from {self.minimum:g} to" if isfinite(self.minimum) else "of at most"
-            raise unreadable(f"values {span} {self.maximum:g} ({self.unit})")
+            raise unreadable(f"values {_span(self.minimum, self.maximum)} ({self.unit})")
         return distribution

@@ -147,7 +147,7 @@ class _Shelf:
             name = base if isinstance(base, str) else ""
             if name in names:
                 circle, expected = " -> ".join((*names, name)), "a scenario that does not lead back to this one"
-                raise DataError([Problem(texts[-1].file, "", "extends", circle, expected)])
+                raise DataError([_located(Finding(texts[-1].file, ("extends",), circle, expected), texts[-1:])])
         return texts
 
     def sample(self, file: str, column: str) -> tuple[float, ...]:

@@ -83,7 +83,7 @@ def hit_targets(hit: Hit, network: SupplyNetwork, *, where: str) -> Targets:
     """
     targets = find_targets(hit.targets, network, where=where, hurt=hit.to is None and hit.acts_on == "capacity")
     if hit.to is not None:
-        pairs, keep = _selected(hit.to, network, where)
+        pairs, keep = _selected(hit.to, network, where, "to")
         buyers = np.zeros(pairs.shape, dtype=np.bool_)
         buyers[pairs.row[keep], pairs.col[keep]] = True
         if not _delivers(targets, buyers, network):
@@ -97,7 +97,9 @@ def hit_targets(hit: Hit, network: SupplyNetwork, *, where: str) -> Targets:
     return targets
 
 
-def _selected(selector: Selector, network: SupplyNetwork, where: str) -> tuple[sparse.coo_array, Bools]:
+def _selected(
+    selector: Selector, network: SupplyNetwork, where: str, field: str = "targets"
+) -> tuple[sparse.coo_array, Bools]:
     """Pairs of activity and site where there is capacity, and which of them are meant."""
     makers, area = _makers(selector, network, where), _area(selector, network, where)
     pairs = sparse.coo_array(network.site_shares)
@@ -105,7 +107,7 @@ def _selected(selector: Selector, network: SupplyNetwork, where: str) -> tuple[s
     for part in selector.excluding:
         keep &= ~(_makers(part, network)[pairs.row] & _area(part, network)[pairs.col])
     if not keep.any():
-        raise DataError([_nothing_selected(selector, network, makers, where)])
+        raise DataError([replace(_nothing_selected(selector, network, makers, where), field=field)])
     return pairs, keep
 
 
