@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from supplychain_risk.network import SupplyNetwork
     from supplychain_risk.propagation.inventory import propagate
     from supplychain_risk.report.result_file import write_results
+    from supplychain_risk.scenarios.band import capacity_band
     from supplychain_risk.scenarios.design import Sampling
     from supplychain_risk.scenarios.library import list_scenarios, load_scenario
     from supplychain_risk.scenarios.sampling import sample_paths
@@ -52,6 +53,7 @@ __all__ = [
     "Simulation",
     "SupplyNetwork",
     "__version__",
+    "capacity_band",
     "check_folder",
     "compare",
     "compare_runs",
@@ -83,6 +85,7 @@ _HOME = {
     "Sampling": "supplychain_risk.scenarios.design",
     "Simulation": "supplychain_risk.simulation.result",
     "SupplyNetwork": "supplychain_risk.network",
+    "capacity_band": "supplychain_risk.scenarios.band",
     "check_folder": "supplychain_risk.dataset.load",
     "compare": "supplychain_risk.markets.compare",
     "compare_runs": "supplychain_risk.markets.compare",

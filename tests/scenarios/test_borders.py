@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from supplychain_risk.scenarios.borders import part_at
+from supplychain_risk.scenarios.borders import Limit, closed_border, find_borders, part_at
+from supplychain_risk.scenarios.sampling import sample_paths
 
 
 def taiwan(network):
@@ -26,7 +27,7 @@ def by_link(network, inbound):
 
 
 def test_deliveries_to_plants_inside_cross_from_suppliers_outside(island):
-    split, inbound = part_at(island, [taiwan(island)])
+    split, inbound = part_at(island, [closed_border(island, taiwan(island))])
     assert by_link(split, inbound[0]) == {
         ("asml:scanner", "tsmc:wafer", 0.8): 1.0,
         ("asml:scanner", "tsmc:wafer", 0.2): 0.0,
@@ -41,13 +42,13 @@ def test_deliveries_to_plants_inside_cross_from_suppliers_outside(island):
 
 def test_local_products_do_not_cross(island):
     local = replace(island, pool_country=tuple("TW" for _ in island.pool_country))
-    split, inbound = part_at(local, [taiwan(local)])
+    split, inbound = part_at(local, [closed_border(local, taiwan(local))])
     assert not inbound.any()
     assert len(split.pool_product) == len(local.pool_product)
 
 
 def test_parting_changes_no_flow(island):
-    split, _ = part_at(island, [taiwan(island)])
+    split, _ = part_at(island, [closed_border(island, taiwan(island))])
     for product in range(len(island.products)):
         flows = [net.pool_need[net.pool_product == product].sum() for net in (island, split)]
         assert flows[0] == pytest.approx(flows[1])
@@ -63,7 +64,55 @@ def test_without_areas_the_network_stays(island):
 
 def test_areas_may_overlap(island):
     everywhere = np.ones(len(island.sites), dtype=bool)
-    split, inbound = part_at(island, [taiwan(island), everywhere])
+    split, inbound = part_at(island, [closed_border(island, area) for area in (taiwan(island), everywhere)])
     assert not inbound[1].any()  # nothing comes from outside the world
     assert inbound[0].any()
     assert len(inbound[0]) == len(split.link_share)
+
+
+def rule_on(network, make_scenario, make_hit, **changes):
+    """Limits of a scenario of one rule."""
+    scenario = make_scenario({"rule": make_hit(**changes)})
+    return find_borders(network, sample_paths(scenario, network, n_draws=4, horizon_days=70.0, seed=1))
+
+
+def test_a_rule_limits_named_makers_and_customers_only(island, make_scenario, make_hit):
+    borders = rule_on(island, make_scenario, make_hit, targets={"product": "wafer"}, to={"company": "mediatek"})
+    assert borders.hits == ((0,),)
+    assert by_link(borders.network, borders.inbound[0]) == {
+        ("asml:scanner", "tsmc:wafer", 1.0): 0.0,
+        ("taipower:electricity", "tsmc:wafer", 1.0): 0.0,
+        ("tsmc:wafer", "mediatek:soc", 1.0): 1.0,
+        ("tsmc:wafer", "nvidia:accelerator", 1.0): 0.0,
+        ("tsmc:cowos", "nvidia:accelerator", 1.0): 0.0,
+        ("amkor:cowos", "nvidia:accelerator", 1.0): 0.0,
+    }
+
+
+def test_a_rule_by_places_limits_what_goes_from_plants_here_to_plants_there(island, make_scenario, make_hit):
+    borders = rule_on(island, make_scenario, make_hit, targets={"country": "NL"}, to={"site": "us_arizona"})
+    links = by_link(borders.network, borders.inbound[0])
+    assert links["asml:scanner", "tsmc:wafer", 0.2] == 1.0  # the fifth of the company's need that is for Arizona
+    assert links["asml:scanner", "tsmc:wafer", 0.8] == 0.0
+
+
+def test_a_pool_of_several_customers_is_parted_where_a_rule_names_one(make_network):
+    shared = make_network()
+    buyers = np.zeros(shared.site_shares.shape, dtype=bool)
+    buyers[shared.activity_index("mediatek:soc")] = True
+    wafers = np.flatnonzero(shared.slot_product == shared.products.index("wafer"))
+    pools = shared.member_pool.copy()
+    pools[np.isin(shared.member_slot, wafers)] = pools[np.isin(shared.member_slot, wafers)].min()
+    together = replace(shared, member_pool=pools)
+    split, crossing = part_at(together, [Limit(buyers, np.ones(len(shared.activities)))])
+    assert len(set(split.member_pool[np.isin(split.member_slot, wafers)])) == 2
+    own = split.member_pool[split.slot_activity[split.member_slot] == shared.activity_index("mediatek:soc")]
+    assert crossing[0][np.isin(split.link_pool, own)].all()
+    assert not crossing[0][~np.isin(split.link_pool, own)].any()
+
+
+def test_borders_of_one_area_share_a_limit_and_rules_do_not(island, make_scenario, make_hit):
+    closing, rule = make_hit(closes_border="true"), make_hit(to={"company": "nvidia"})
+    hits = {"ports": closing, "airports": closing, "chips": rule, "tools": rule}
+    paths = sample_paths(make_scenario(hits), island, n_draws=4, horizon_days=70.0, seed=1)
+    assert find_borders(island, paths).hits == ((0, 1), (2,), (3,))

@@ -268,11 +268,11 @@ class SupplyNetwork:
 
         return separated(self, slot_mask)
 
-    def parted(self, cell_of_site: Ints) -> tuple[SupplyNetwork, Ints]:
+    def parted(self, cells: Ints) -> tuple[SupplyNetwork, Ints]:
         """Let customers buy apart for their plants in each cell of a map; see `network.pools.parted`."""
         from supplychain_risk.network.pools import parted
 
-        return parted(self, cell_of_site)
+        return parted(self, cells)
 
 
 def _chosen(kind: str, wanted: str | Iterable[str] | None, known: pd.Series[str]) -> Bools:

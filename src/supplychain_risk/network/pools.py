@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from supplychain_risk.network.network import Bools, Floats, Ints, SupplyNetwork
 
@@ -88,30 +89,34 @@ def _with_pools(
     )
 
 
-def parted(network: SupplyNetwork, cell_of_site: Ints) -> tuple[SupplyNetwork, Ints]:
+def parted(network: SupplyNetwork, cells: Ints) -> tuple[SupplyNetwork, Ints]:
     """The same network, with customers buying apart for their plants in each cell of a map.
 
-    Needed where a border closes: deliveries to the plants inside are cut, those to the other plants of the same
-    customer are not. A member splits in proportion to its capacity, a pool into one pool per cell: all plants behind
-    the border meet the same limits, so they go on sharing pools, exactly. Products that trade locally are left alone.
+    Needed where a border closes or a rule names some customers: deliveries to the plants concerned are cut, those to
+    the other plants of the same customer are not. A member splits in proportion to its capacity, a pool into one pool
+    per cell: all plants of a cell meet the same limits, so they go on sharing pools, exactly. Products that trade
+    locally are left alone.
 
     Parameters
     ----------
     network : any network.
-    cell_of_site : (G,) cell of each site, 0, 1, ...
+    cells : (G,) cell of each site, or (S, G) of each slot's plants at each site, 0, 1, ...
 
     Returns
     -------
     The network, and (P,) the cell of each of its pools, -1 for products that trade locally.
     """
-    cells = int(cell_of_site.max(initial=0)) + 1
-    inside = network.site_shares @ np.eye(cells)[cell_of_site]
+    count = int(cells.max(initial=0)) + 1
+    shape = (len(network.slot_need), network.site_shares.shape[1])
     local = np.array([country != "" for country in network.pool_country], dtype=np.bool_)
-    share = inside[network.slot_activity[network.member_slot]]
-    share[local[network.member_pool]] = np.eye(cells)[0]
+    plants = sparse.coo_array(network.site_shares[network.slot_activity[network.member_slot]])
+    share = np.zeros((len(network.member_slot), count))
+    place = np.broadcast_to(cells, shape)[network.member_slot[plants.row], plants.col]
+    np.add.at(share, (plants.row, place), plants.data)
+    share[local[network.member_pool]] = np.eye(count)[0]
     member, cell = np.nonzero(share > 0)
-    key, member_pool = np.unique(network.member_pool[member] * cells + cell, return_inverse=True)
-    origin = key // cells
+    key, member_pool = np.unique(network.member_pool[member] * count + cell, return_inverse=True)
+    origin = key // count
     split = _with_pools(
         replace(
             network,
@@ -122,7 +127,7 @@ def parted(network: SupplyNetwork, cell_of_site: Ints) -> tuple[SupplyNetwork, I
         origin,
         network.pool_start,
     )
-    return split, np.where(local[origin], -1, key % cells).astype(np.int64)
+    return split, np.where(local[origin], -1, key % count).astype(np.int64)
 
 
 def _captive(network: SupplyNetwork, member_pool: NDArray[np.integer], link_pool: Ints, link_supplier: Ints) -> Bools:

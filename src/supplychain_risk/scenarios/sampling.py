@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import inf
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +19,16 @@ from supplychain_risk.network.network import SupplyNetwork
 from supplychain_risk.scenarios.design import Method, Sampling, order_coordinates
 from supplychain_risk.scenarios.hits import Draws, Grid, sample_hit
 from supplychain_risk.scenarios.paths import CapacityPaths, HitPath
-from supplychain_risk.scenarios.spec import Scenario
+from supplychain_risk.scenarios.spec import Hit, Scenario
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 COMPONENT = "component"
 """Driver that chooses the part of a mixture; `Sampling.shares` says how often, a tilt does not."""
+
+KINDS: Final = ("capacity", "deliveries", "final_demand", "capital_purchases")
+"""What hits act on."""
 
 
 def sample_paths(
@@ -95,7 +99,7 @@ def _sample(scenario: Scenario, network: SupplyNetwork, draws: Draws, grid: Grid
     names, probability = tuple(part.name for part in parts), np.array(weights)
     shares = draws.sampling.part_shares(names, probability)
     component = pick_parts(shares, draws.uniforms(COMPONENT))
-    hits: list[HitPath] = []
+    hits: dict[str, list[HitPath]] = {kind: [] for kind in KINDS}
     market, cut = np.zeros(draws.count), np.zeros(draws.count, dtype=np.bool_)
     weight = np.divide(probability, shares, out=np.ones_like(shares), where=shares > 0.0)[component]
     for number, part in enumerate(parts):
@@ -103,7 +107,7 @@ def _sample(scenario: Scenario, network: SupplyNetwork, draws: Draws, grid: Grid
         for name in part.hits:
             _check_onset(part, name, grid)
             paths, beyond = sample_hit(part, name, network, own, grid, component=number)
-            hits += paths
+            hits[_kind(part.hits[name])] += paths
             cut[own.own] |= beyond
         if part.market is not None:
             market[own.own] = own.sample(part.market.returns, "market")
@@ -112,7 +116,7 @@ def _sample(scenario: Scenario, network: SupplyNetwork, draws: Draws, grid: Grid
         draws.used.update(own.used)
     draws.sampling.check_tilts(draws.used - {COMPONENT})
     return CapacityPaths(
-        hits=tuple(hits),
+        hits=tuple(hits["capacity"]),
         market_factor=market,
         component=component,
         component_names=names,
@@ -122,7 +126,14 @@ def _sample(scenario: Scenario, network: SupplyNetwork, draws: Draws, grid: Grid
         first_draw=draws.first,
         n_steps=grid.n_steps,
         step_days=grid.step_days,
+        demand=tuple(hits["final_demand"]),
+        capex=tuple(hits["capital_purchases"]),
+        deliveries=tuple(hits["deliveries"]),
     )
+
+
+def _kind(hit: Hit) -> str:
+    return "deliveries" if hit.to is not None else hit.acts_on
 
 
 def pick_parts(weights: Floats, u: Floats) -> Indices:

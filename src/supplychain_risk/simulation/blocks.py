@@ -20,7 +20,7 @@ from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics, chain_of
 from supplychain_risk.propagation.engine import COMPILED, run_engine
 from supplychain_risk.propagation.inventory import LOW_LEVEL, SHORT_LEVEL
-from supplychain_risk.scenarios.borders import Borders, find_borders
+from supplychain_risk.scenarios.borders import Borders, find_borders, limiting_hits
 from supplychain_risk.scenarios.design import Method, Sampling
 from supplychain_risk.scenarios.paths import CapacityPaths, HitPath
 from supplychain_risk.scenarios.sampling import prepare_sampling, sample_paths
@@ -49,8 +49,8 @@ class Plan:
     step_weight : (T,) present value of 1 at the end of each step.
     unmet_group : (A,) product of each activity.
     captive_supplier : (C,) activities that also sell inside their own company.
-    borders : (H, E) share of each link's flow that crosses a border that may close; H = 0 for none.
-    border_hits : for each row of `borders`, the hits (positions in the paths) that close it.
+    borders : (H, E) share of each link's flow that a border that may close, or a rule, concerns; H = 0 for none.
+    border_hits : for each row of `borders`, the hits (positions in `limiting_hits` of the paths) that set it.
     """
 
     chain: Chain
@@ -286,9 +286,10 @@ def _lost(hits: tuple[HitPath, ...], shape: tuple[int, int, int], draws: slice) 
 def _border_cut(plan: Plan, paths: CapacityPaths, draws: slice) -> Floats:
     """Share of crossing flow stopped at each border (T, H, D): the most severe of its hits."""
     cut = np.zeros((paths.n_steps, len(plan.borders), draws.stop - draws.start))
+    hits = limiting_hits(paths)
     for row, closing in enumerate(plan.border_hits):
         for position in closing:
-            hit = paths.hits[position]
+            hit = hits[position]
             if hit.border_cut is not None:
                 cut[:, row] = np.maximum(cut[:, row], hit.profile[:, draws] * hit.border_cut[draws])
     return cut
