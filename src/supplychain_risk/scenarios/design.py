@@ -84,10 +84,13 @@ class Sampling:
         plain, power = uniforms(seed, driver, first, count, make_block), self.power(driver)
         return plain if power == 1.0 else tilted(plain, power)
 
-    def driver_weight(self, driver: str, u: Floats) -> Floats | float:
-        """Weight that a driver's uniforms give to draws."""
-        power = self.power(driver)
-        return 1.0 if power == 1.0 else tilt_weight(u, power)
+    def tilted_drivers(self, drivers: Iterable[str]) -> list[str]:
+        """Those of the drivers that are tilted, in a fixed order."""
+        return sorted(driver for driver in drivers if self.power(driver) != 1.0)
+
+    def driver_weight(self, driver: str, u: Floats) -> Floats:
+        """Weight that a driver's tilted uniforms give to draws, shape of `u`."""
+        return tilt_weight(u, self.power(driver))
 
     def part_shares(self, names: tuple[str, ...], weights: Floats) -> Floats:
         """Share of the draws that each part of a scenario gets, shape of `weights`.

@@ -111,7 +111,7 @@ def _sample(scenario: Scenario, network: SupplyNetwork, draws: Draws, grid: Grid
             cut[own.own] |= beyond
         if part.market is not None:
             market[own.own] = own.sample(part.market.returns, "market")
-        for driver in sorted(own.used):
+        for driver in draws.sampling.tilted_drivers(own.used):
             weight[own.own] *= draws.sampling.driver_weight(driver, own.uniforms(driver))
         draws.used.update(own.used)
     draws.sampling.check_tilts(draws.used - {COMPONENT})
