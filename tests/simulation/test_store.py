@@ -161,9 +161,7 @@ def test_a_full_disk_stops_the_run_with_a_message_and_the_run_goes_on_later(quak
         flush(descriptor)
 
     monkeypatch.setattr(store.os, "fsync", full)
-    with pytest.raises(
-        OutputError, match=r"cannot write block \d+ .*No space left on device; finished"
-    ):
+    with pytest.raises(OutputError, match=r"cannot write block \d+ .*No space left on device; finished"):
         quake(store=tmp_path / "one")
     monkeypatch.undo()
     monkeypatch.setattr(blocks, "BLOCK", 4)

@@ -198,10 +198,16 @@ def run_block(job: Job, block: int) -> BlockTotals:
 
 def run_piece(plan: Plan, paths: CapacityPaths, draws: slice) -> Record:
     """Run some draws of sampled paths; arrays of the record have draws last."""
-    count = draws.stop - draws.start
-    record = empty_record(
+    record = piece_record(plan, draws.stop - draws.start)
+    run_engine(plan.chain, plan.rules, make_shock(plan, paths, draws), record)
+    return record
+
+
+def piece_record(plan: Plan, draws: int) -> Record:
+    """Where the dynamics write what totals are made of."""
+    return empty_record(
         plan.chain,
-        count,
+        draws,
         plan.row_of_step,
         step_weight=plan.step_weight,
         unmet_group=plan.unmet_group,
@@ -209,8 +215,6 @@ def run_piece(plan: Plan, paths: CapacityPaths, draws: slice) -> Record:
         levels=(SHORT_LEVEL, LOW_LEVEL),
         keep=frozenset({"output", "unmet", "external"}),
     )
-    run_engine(plan.chain, plan.rules, make_shock(plan, paths, draws), record)
-    return record
 
 
 def make_shock(plan: Plan, paths: CapacityPaths, draws: slice) -> Shock:
