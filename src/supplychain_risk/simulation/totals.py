@@ -110,7 +110,7 @@ class Totals:
     def __getattr__(self, name: str) -> NDArray[Any]:
         """Put an array of all blocks together."""
         if name not in FIELDS:
-            raise AttributeError(name)
+            raise AttributeError(f"Totals has no attribute {name!r}", name=name, obj=self)
         return self.collect(lambda block: getattr(block, name))
 
     @property
