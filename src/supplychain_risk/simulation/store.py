@@ -82,7 +82,7 @@ class Store(Sequence[BlockTotals]):
         try:
             _write(self._path(block), content + sha256(content).digest(), durable=not self.temporary)
         except OSError as error:
-            remedy = "give a store on a larger disk" if self.temporary else "finished blocks are kept, call again to go on"
+            remedy = "give a store on a larger disk" if self.temporary else "finished blocks are kept; call again"
             message = f"store: cannot write block {block} into {self.folder}: {error.strerror}; {remedy}"
             raise OutputError(message) from error
 
