@@ -86,7 +86,7 @@ def find_drivers(scenario: Scenario, network: SupplyNetwork, *, horizon_days: fl
     >>> from supplychain_risk.scenarios.library import load_scenario
     >>> network = SupplyNetwork.from_dataset(load_dataset())
     >>> find_drivers(load_scenario("hbm-shortage"), network, horizon_days=364.0)[:3]
-    ('component', 'market', 'hbm/duration_weeks')
+    ('component', 'hbm/duration_weeks', 'hbm/recovery_weeks')
     """
     trial = Draws(Sampling(), 0, 0, 1, np.arange(1))
     _sample(scenario, network, trial, Grid(horizon_days, horizon_days))

@@ -188,8 +188,8 @@ def make_job(
     n_draws: int,
     seed: int,
     horizon_days: float,
-    sampling: Method | Sampling,
-    keep: str,
+    sampling: Method | Sampling = "random",
+    keep: str = "quarters",
 ) -> Job:
     """Plan a run; length of a step and discount rate are those of the network's data, or the packaged ones."""
     if isinstance(n_draws, bool) or n_draws != int(n_draws) or n_draws < 1:
@@ -204,9 +204,9 @@ def make_job(
         network=replace(network, dataset=None, parameters=None),
         plan=make_plan(find_borders(network, paths), dynamics, paths, discount_rate=model.discount_rate.value),
         n_draws=int(n_draws),
-        seed=seed,
+        seed=int(seed),
         sampling=prepare_sampling(sampling, scenario, network, horizon_days=horizon_days),
-        horizon_days=horizon_days,
+        horizon_days=float(horizon_days),
         step_days=step_days,
         discount_rate=model.discount_rate.value,
         keep=keep,
@@ -224,21 +224,25 @@ def run_block(job: Job, block: int) -> BlockTotals:
     return totals
 
 
-def run_piece(plan: Plan, paths: CapacityPaths, draws: slice, *, by_step: bool) -> Record:
-    """Run some draws of sampled paths, recorded by step or by quarter; arrays of the record have draws last."""
-    count = draws.stop - draws.start
-    record = empty_record(
+def run_piece(plan: Plan, paths: CapacityPaths, draws: slice, *, by_step: bool = False) -> Record:
+    """Run some draws of sampled paths; arrays of the record have draws last."""
+    record = piece_record(plan, draws.stop - draws.start, by_step=by_step)
+    run_engine(plan.chain, plan.rules, make_shock(plan, paths, draws), record)
+    return record
+
+
+def piece_record(plan: Plan, draws: int, *, by_step: bool = False) -> Record:
+    """Where the dynamics write what totals are made of, by quarter or by step."""
+    return empty_record(
         plan.chain,
-        count,
-        np.arange(paths.n_steps) if by_step else plan.row_of_step,
+        draws,
+        np.arange(len(plan.row_of_step)) if by_step else plan.row_of_step,
         step_weight=plan.step_weight,
         unmet_group=plan.unmet_group,
         captive_supplier=plan.captive_supplier,
         levels=(SHORT_LEVEL, LOW_LEVEL),
         keep=frozenset({"output", "unmet", "external"}),
     )
-    run_engine(plan.chain, plan.rules, make_shock(plan, paths, draws), record)
-    return record
 
 
 def make_shock(plan: Plan, paths: CapacityPaths, draws: slice) -> Shock:
