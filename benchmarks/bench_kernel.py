@@ -16,11 +16,11 @@ from measure import Row
 
 import supplychain_risk as scr
 from supplychain_risk.kernels import inventory, inventory_numpy
-from supplychain_risk.kernels.chain import Record, Shock, empty_record
+from supplychain_risk.kernels.chain import Record, Shock
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics
 from supplychain_risk.scenarios.borders import find_borders
-from supplychain_risk.simulation.blocks import Plan, make_plan, make_shock
+from supplychain_risk.simulation.blocks import Plan, make_plan, make_shock, piece_record
 
 BLOCK = 32
 REPEATS = 5
@@ -43,16 +43,7 @@ class Work:
 
     def record(self) -> Record:
         """Room for its totals."""
-        return empty_record(
-            self.plan.chain,
-            BLOCK,
-            self.plan.row_of_step,
-            step_weight=np.ones(len(self.plan.row_of_step)),
-            unmet_group=self.plan.unmet_group,
-            captive_supplier=self.plan.captive_supplier,
-            levels=(0.99, 0.9),
-            keep=frozenset({"output", "unmet", "external"}),
-        )
+        return piece_record(self.plan, BLOCK, len(self.plan.row_of_step))
 
 
 def prepare(network: SupplyNetwork, scenario: str, *, weeks: int) -> Work:

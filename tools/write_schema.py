@@ -1,10 +1,14 @@
-"""Write data/schema.json: `python tools/write_schema.py`, after any change of the data format."""
+"""Write the JSON Schemas of the data: `python tools/write_schema.py`, after any change of a format."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from supplychain_risk.dataset.json_schema import json_schema_text
+from supplychain_risk.scenarios.json_schema import scenario_schema_text
+
+DATA = Path(__file__).parents[1] / "data"
 
 if __name__ == "__main__":
-    (Path(__file__).parents[1] / "data" / "schema.json").write_text(json_schema_text(), encoding="utf-8")
+    (DATA / "schema.json").write_text(json_schema_text(), encoding="utf-8")
+    (DATA / "scenario.schema.json").write_text(scenario_schema_text(), encoding="utf-8")

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from supplychain_risk.propagation.inventory import propagate
     from supplychain_risk.propagation.survival import survival_bounds
     from supplychain_risk.report.result_file import write_results
+    from supplychain_risk.scenarios.band import capacity_band
     from supplychain_risk.scenarios.design import Sampling
     from supplychain_risk.scenarios.library import list_scenarios, load_scenario
     from supplychain_risk.scenarios.sampling import sample_paths
@@ -63,6 +64,7 @@ __all__ = [
     "SupplyNetwork",
     "SystemicRisk",
     "__version__",
+    "capacity_band",
     "cheapest_failure",
     "check_folder",
     "chokepoints",
@@ -106,6 +108,7 @@ _HOME = {
     "Simulation": "supplychain_risk.simulation.result",
     "SupplyNetwork": "supplychain_risk.network",
     "SystemicRisk": "supplychain_risk.propagation.cascade",
+    "capacity_band": "supplychain_risk.scenarios.band",
     "cheapest_failure": "supplychain_risk.concentration.cheapest",
     "check_folder": "supplychain_risk.dataset.load",
     "chokepoints": "supplychain_risk.concentration.chokepoints",

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -23,7 +25,7 @@ def test_the_list_has_every_scenario() -> None:
     assert all(name in shown for name in scr.list_scenarios())
 
 
-@pytest.mark.parametrize("name", ["taiwan", "taiwan-quake", "euv-outage", "hbm-shortage"])
+@pytest.mark.parametrize("name", scr.list_scenarios())
 @pytest.mark.parametrize("width", [80, 120])
 def test_a_scenario_tells_what_is_not_hit_and_who_says_so(name: str, width: int) -> None:
     shown = scenarios(name, width=width)
@@ -36,6 +38,57 @@ def test_the_parts_of_a_mixture_are_told_with_their_weights() -> None:
     rows = next(section["rows"] for section in document["sections"] if "weights" in section["title"])
     assert sum(row["rates"] for row in rows) == pytest.approx(1)
     assert [row["part"] for row in rows] == ["taiwan-quarantine", "taiwan-blockade", "taiwan-invasion"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("export-controls", "Only deliveries to: country CN, HK; product cloud_ai_compute, ai_enabled_platform"),
+        ("export-controls", "share of deliveries lost"),
+        ("hyperscaler-capex-cut", "Hits purchases of capital goods by: company microsoft, amazon"),
+        ("hyperscaler-capex-cut", "share of capital purchases lost"),
+        ("japan-materials", "Joined by a t copula, correlation 0.6, 4 degrees of freedom: severity and weeks in full"),
+        ("neon-half", "As neon, but for what it states itself."),
+        ("china-minerals", "Only deliveries to: all; except country CN, HK"),
+    ],
+)
+def test_what_a_scenario_acts_on_is_said_in_words(name: str, said: str) -> None:
+    assert said in " ".join(scenarios(name, width=120).split())
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_course_by_week_fits_and_has_every_target(width: int) -> None:
+    shown = scenarios("taiwan", "--path", "--draws", "50", width=width)
+    assert max(map(len, shown.splitlines())) <= width
+    for target in ("taiwan-quarantine/trade", "taiwan-blockade/power", "taiwan-invasion/china_trade"):
+        assert f"{target}: capacity left" in shown
+
+
+def test_the_course_as_csv_has_every_week_once_and_depends_on_the_seed() -> None:
+    few = ("euv-outage", "--path", "--draws", "50", "--format", "csv")
+    first, other = (scenarios(*few, "--seed", seed) for seed in ("1", "2"))
+    rows = list(csv.DictReader(io.StringIO(first)))
+    assert [int(row["week"]) for row in rows if row["target"] == "euv-outage/scanners"] == list(range(104))
+    assert set(rows[0]) == {"target", "acts_on", "week", "low", "median", "high"}
+    assert first != other
+
+
+def test_the_course_as_json_says_what_it_depends_on() -> None:
+    document = json.loads(scenarios("neon", "--path", "--draws", "50", "--seed", "3", "--format", "json"))
+    assert document["schema_version"] == 1
+    assert {"digest", "data_digest", "version", "as_of"} <= document.keys()
+    assert (document["n_draws"], document["seed"]) == (50, 3)
+    assert len(document["sections"][1]["rows"]) == 104
+
+
+@pytest.mark.parametrize("arguments", [["--path"], ["neon", "--format", "csv"]])
+def test_a_course_of_nothing_and_a_card_as_csv_are_usage_errors(arguments: list[str]) -> None:
+    assert RUNNER.invoke(app, ["scenarios", *arguments]).exit_code == 2
+
+
+def test_the_list_as_csv_has_one_row_a_scenario() -> None:
+    rows = list(csv.DictReader(io.StringIO(scenarios("--format", "csv"))))
+    assert [row["scenario"] for row in rows] == list(scr.list_scenarios())
 
 
 def test_a_folder_without_scenarios_has_an_empty_list(tmp_path: Path) -> None:

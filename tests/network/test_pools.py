@@ -43,3 +43,14 @@ def test_separated_slots_are_alone(network):
 def test_separating_all_slots_marks_captive_links(network):
     apart = network.separated(np.ones(len(network.slot_need), dtype=bool))
     assert apart.captive_links.sum() >= network.captive_links.sum()
+
+
+def test_parting_into_cells_changes_no_flow(network):
+    rng = np.random.default_rng(2)
+    share = rng.dirichlet([0.3, 0.3, 0.3], size=len(network.activities))
+    apart, cell = network.parted(share)
+    assert np.bincount(apart.member_slot, apart.member_fraction) == pytest.approx(1.0)
+    keys = ["supplier", "product", "customer", "customer_product"]
+    tables = [trade_table(net).sort_values(keys, ignore_index=True) for net in (network, apart)]
+    pd.testing.assert_series_equal(tables[0]["value"], tables[1]["value"])
+    assert set(cell) == {-1, 0, 1, 2}

@@ -12,7 +12,8 @@ from supplychain_risk.kernels.chain import divide, empty_record, shock
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics, chain_of
 from supplychain_risk.propagation.engine import run_engine
-from supplychain_risk.scenarios.borders import part_at
+from supplychain_risk.scenarios.borders import Limit, closed_border, find_borders, part_at
+from supplychain_risk.scenarios.sampling import sample_paths
 
 
 def taiwan(network):
@@ -31,7 +32,7 @@ def by_link(network, inbound):
 
 
 def test_deliveries_to_plants_inside_cross_from_suppliers_outside(island):
-    parted = part_at(island, [taiwan(island)])
+    parted = part_at(island, [closed_border(island, taiwan(island))])
     assert by_link(parted.network, parted.inbound[0]) == {
         ("asml:scanner", "tsmc:wafer", 0.8): 1.0,
         ("asml:scanner", "tsmc:wafer", 0.2): 0.0,
@@ -47,14 +48,14 @@ def test_deliveries_to_plants_inside_cross_from_suppliers_outside(island):
 
 def test_local_products_do_not_cross(island):
     local = replace(island, pool_country=tuple("TW" for _ in island.pool_country))
-    parted = part_at(local, [taiwan(local)])
+    parted = part_at(local, [closed_border(local, taiwan(local))])
     assert not parted.inbound.any()
     assert not parted.member_inside.any()
     assert len(parted.network.pool_product) == len(local.pool_product)
 
 
 def test_parting_changes_no_flow(island):
-    split = part_at(island, [taiwan(island)]).network
+    split = part_at(island, [closed_border(island, taiwan(island))]).network
     for product in range(len(island.products)):
         flows = [net.pool_need[net.pool_product == product].sum() for net in (island, split)]
         assert flows[0] == pytest.approx(flows[1])
@@ -108,7 +109,7 @@ def _behind_a_border(buffer_days):
             }
         ),
     )
-    parted = part_at(network, [taiwan(network)], ((0,),))
+    parted = part_at(network, [closed_border(network, taiwan(network))], ((0,),))
     dynamics = Dynamics.of(network)
     chain = divide(chain_of(parted.network, dynamics, 7.0), parted.inside, parted.member_inside)
     weeks = np.arange(80)
@@ -138,7 +139,56 @@ def test_without_areas_the_network_stays(island):
 
 def test_areas_may_overlap(island):
     everywhere = np.ones(len(island.sites), dtype=bool)
-    parted = part_at(island, [taiwan(island), everywhere])
+    parted = part_at(island, [closed_border(island, area) for area in (taiwan(island), everywhere)])
     assert not parted.inbound[1].any()  # nothing comes from outside the world
     assert parted.inbound[0].any()
     assert len(parted.inbound[0]) == len(parted.network.link_share)
+
+
+def rule_on(network, make_scenario, make_hit, **changes):
+    """Limits of a scenario of one rule."""
+    scenario = make_scenario({"rule": make_hit(**changes)})
+    return find_borders(network, sample_paths(scenario, network, n_draws=4, horizon_days=70.0, seed=1))
+
+
+def test_a_rule_limits_named_makers_and_customers_only(island, make_scenario, make_hit):
+    borders = rule_on(island, make_scenario, make_hit, targets={"product": "wafer"}, to={"company": "mediatek"})
+    assert borders.hits == ((0,),)
+    assert by_link(borders.network, borders.inbound[0]) == {
+        ("asml:scanner", "tsmc:wafer", 1.0): 0.0,
+        ("taipower:electricity", "tsmc:wafer", 1.0): 0.0,
+        ("tsmc:wafer", "mediatek:soc", 1.0): 1.0,
+        ("tsmc:wafer", "nvidia:accelerator", 1.0): 0.0,
+        ("tsmc:cowos", "nvidia:accelerator", 1.0): 0.0,
+        ("amkor:cowos", "nvidia:accelerator", 1.0): 0.0,
+    }
+
+
+def test_a_rule_by_places_limits_what_goes_from_plants_here_to_plants_there(island, make_scenario, make_hit):
+    borders = rule_on(island, make_scenario, make_hit, targets={"country": "NL"}, to={"site": "us_arizona"})
+    links = by_link(borders.network, borders.inbound[0])
+    assert links["asml:scanner", "tsmc:wafer", 0.2] == 1.0  # the fifth of the company's need that is for Arizona
+    assert links["asml:scanner", "tsmc:wafer", 0.8] == 0.0
+
+
+def test_a_pool_of_several_customers_is_parted_where_a_rule_names_one(make_network):
+    shared = make_network()
+    buyers = np.zeros(shared.site_shares.shape, dtype=bool)
+    buyers[shared.activity_index("mediatek:soc")] = True
+    wafers = np.flatnonzero(shared.slot_product == shared.products.index("wafer"))
+    pools = shared.member_pool.copy()
+    pools[np.isin(shared.member_slot, wafers)] = pools[np.isin(shared.member_slot, wafers)].min()
+    together = replace(shared, member_pool=pools)
+    borders = part_at(together, [Limit(buyers, np.ones(len(shared.activities)))])
+    split, crossing = borders.network, borders.inbound
+    assert len(set(split.member_pool[np.isin(split.member_slot, wafers)])) == 2
+    own = split.member_pool[split.slot_activity[split.member_slot] == shared.activity_index("mediatek:soc")]
+    assert crossing[0][np.isin(split.link_pool, own)].all()
+    assert not crossing[0][~np.isin(split.link_pool, own)].any()
+
+
+def test_borders_of_one_area_share_a_limit_and_rules_do_not(island, make_scenario, make_hit):
+    closing, rule = make_hit(closes_border="true"), make_hit(to={"company": "nvidia"})
+    hits = {"ports": closing, "airports": closing, "chips": rule, "tools": rule}
+    paths = sample_paths(make_scenario(hits), island, n_draws=4, horizon_days=70.0, seed=1)
+    assert find_borders(island, paths).hits == ((0, 1), (2,), (3,))

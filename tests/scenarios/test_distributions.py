@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
@@ -21,6 +23,10 @@ from supplychain_risk.scenarios.distributions import Distribution, Varies, read_
         ("uniform(1, 2) assumption", "uniform", (1.0, 2.0)),
         ("triangular(0, 1, 4) assumption", "triangular", (0.0, 1.0, 4.0)),
         ("discrete(0 0.2, 10 0.8) assumption", "discrete", (0.0, 0.2, 10.0, 0.8)),
+        ("beta(a 2, b 5, low 0, high 1) assumption", "beta", (2.0, 5.0, 0.0, 1.0)),
+        ("normal(mean 10, sd 3, low 0, high 12) assumption", "normal", (10.0, 3.0, 0.0, 12.0)),
+        ("gamma(6, 4) assumption", "gamma", (6.0, 4.0)),
+        ("empirical(7, 90, 10.5) assumption; 2011 to 2022", "empirical", (7.0, 10.5, 90.0)),
         ("12 estimate csis-2025", "constant", (12.0,)),
     ],
 )
@@ -36,7 +42,8 @@ def test_provenance_and_note_are_kept():
 
 
 def test_text_form_reads_back_to_the_same_distribution():
-    for text in ("pert(0.6, 0.9, 1)", "lognormal(20, 52)", "discrete(0 0.2, 10 0.8)", "7"):
+    texts = ("pert(0.6, 0.9, 1)", "lognormal(20, 52)", "discrete(0 0.2, 10 0.8)", "beta(2, 5, 0, 1)", "empirical(1, 7)")
+    for text in (*texts, "7"):
         first = read_distribution(f"{text} assumption")
         assert read_distribution(f"{first} assumption") == first
 
@@ -52,7 +59,17 @@ def test_text_form_reads_back_to_the_same_distribution():
         ("discrete(0 0.2, 10 0.7) assumption", "sum to 1"),
         ("discrete(10 0.2, 0 0.8) assumption", "rising"),
         ("discrete(0.2, 0.8) assumption", "VALUE PROBABILITY"),
-        ("cauchy(0, 1) assumption", "a distribution: constant, lognormal"),
+        ("cauchy(0, 1) assumption", "a distribution: beta, constant"),
+        ("beta(0, 5, 0, 1) assumption", "a and b above 0"),
+        ("beta(2, 5, 1, 0) assumption", "low <= high"),
+        ("normal(5, 0, 0, 9) assumption", "an sd above 0"),
+        ("normal(5, 1, 6, 9) assumption", "low <= mean <= high"),
+        ("gamma(0, 4) assumption", "a mean and an sd above 0"),
+        ("empirical() assumption", "empirical(VALUE, VALUE, ...)"),
+        ("empirical(a, b) assumption", "empirical(VALUE, VALUE, ...)"),
+        ("empirical(../outages.csv) assumption", "the file beside the scenario"),
+        ("empirical(/etc/outages.csv) assumption", "the file beside the scenario"),
+        ("empirical(outages.csv) assumption", "only read beside a scenario file"),
         ("pert(0, 0.5, 1)", "a confidence"),
         ("pert(0, 0.5, 1) guess", "a confidence of disclosed"),
         ("about half", "KIND(PARAMETERS)"),
@@ -60,7 +77,7 @@ def test_text_form_reads_back_to_the_same_distribution():
     ],
 )
 def test_a_line_that_makes_no_distribution_says_what_was_expected(line, expected):
-    with pytest.raises(PydanticCustomError, match=expected.replace("(", r"\(").replace(")", r"\)")):
+    with pytest.raises(PydanticCustomError, match=re.escape(expected)):
         read_distribution(line)
 
 
@@ -74,6 +91,37 @@ def test_a_record_s_from_line_is_inherited_and_the_legal_range_is_kept():
     assert example.share.source == "msci-2025"
     with pytest.raises(ValidationError, match="values from 0 to 1"):
         Example.model_validate({"from": "assumption", "share": "lognormal(0.5, 0.9)"})
+
+
+@pytest.mark.parametrize(
+    ("line", "support"),
+    [
+        ("beta(2, 5, 0.1, 0.9)", (0.1, 0.9)),
+        ("normal(5, 1, 0, 9)", (0.0, 9.0)),
+        ("gamma(6, 4)", (0.0, float("inf"))),
+        ("empirical(7, 2)", (2.0, 7.0)),
+        ("discrete(0 0.2, 10 0.8)", (0.0, 10.0)),
+    ],
+)
+def test_no_value_lies_outside_the_support(line, support):
+    distribution = read_distribution(f"{line} assumption")
+    values = distribution.quantile(np.linspace(1e-9, 1 - 1e-9, 1_001))
+    assert distribution.support == support
+    assert support[0] <= values.min() <= values.max() <= support[1]
+
+
+def test_a_sample_in_a_file_is_read_by_the_one_who_knows_the_folder():
+    asked = []
+
+    def sampler(file, column):
+        asked.append((file, column))
+        return (2.0, 7.0)
+
+    lines = [f"empirical({inside}) assumption" for inside in ("outages.csv", "fab-outages_2.csv days out")]
+    first, second = (read_distribution(line, sampler=sampler) for line in lines)
+    assert asked == [("outages.csv", ""), ("fab-outages_2.csv", "days out")]
+    assert (str(first), first.parameters) == ("empirical(outages.csv)", (2.0, 7.0))
+    assert str(second) == "empirical(fab-outages_2.csv days out)"
 
 
 def test_the_json_schema_names_the_unit():

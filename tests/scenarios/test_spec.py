@@ -6,7 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from supplychain_risk.errors import InputError, UnknownNameError
-from supplychain_risk.scenarios.spec import Scenario, Selector
+from supplychain_risk.scenarios.spec import Scenario
+
+SCRAP = {"from": "assumption", "days": "3", "product": ["wafer"]}
 
 
 @pytest.mark.parametrize(
@@ -34,8 +36,16 @@ def test_a_scenario_that_does_not_hold_together_is_refused(make_record, changes,
         ({"targets": {}}, "a condition"),
         ({"targets": {"product": "hbm"}, "closes_border": "true"}, "targets with a place"),
         ({"targets": {"product": "hbm"}, "places": "one"}, "targets with a place"),
-        ({"severity": "pert(0, 1, 2)"}, "values from 0 to 1"),
-        ({"duration_weeks": "-1"}, "values from 0"),
+        ({"severity": "pert(0, 1, 2)"}, "values of at most 1"),
+        ({"severity": "pert(-1, 0, 1)"}, "a severity from 0 to 1, because only demand can rise"),
+        ({"to": {"product": "hbm"}, "severity": "-0.1"}, "a severity from 0 to 1"),
+        ({"duration_weeks": "-1"}, "values of at least 0"),
+        ({"to": {"product": "hbm"}, "closes_border": "true"}, "only for hits on capacity as such"),
+        ({"to": {"product": "hbm"}, "places": "one"}, "only for hits on capacity as such"),
+        ({"acts_on": "capital_purchases", "scrap": SCRAP}, "only for hits on capacity as such"),
+        ({"to": {"product": "hbm"}, "acts_on": "capital_purchases"}, "either `to` or `acts_on`"),
+        ({"acts_on": "final_demand"}, "targets without a place"),
+        ({"acts_on": "supply"}, "capital_purchases"),
         ({"shape": "zigzag"}, "s-curve"),
         (
             {
@@ -59,14 +69,26 @@ def test_a_hit_may_use_the_clock_of_another(make_scenario, make_hit):
     assert make_scenario({"first": make_hit(), "second": follower}).hits["second"].duration_weeks is None
 
 
+def test_demand_may_rise(make_scenario, make_hit):
+    boom = make_hit(acts_on="final_demand", targets={"product": "hbm"}, severity="pert(-0.5, -0.2, 0.1)")
+    assert make_scenario({"blow": boom}).hits["blow"].severity.support == (-0.5, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "measure"),
+    [
+        ({}, "share of capacity lost"),
+        ({"to": {"country": "CN"}}, "share of deliveries lost"),
+        ({"acts_on": "capital_purchases"}, "share of capital purchases lost"),
+    ],
+)
+def test_a_hit_says_what_its_severity_is_a_share_of(make_scenario, make_hit, changes, measure):
+    assert make_scenario({"blow": make_hit(**changes)}).hits["blow"].measure == measure
+
+
 def test_equal_records_have_equal_digests_and_others_do_not(make_scenario, make_hit):
     changed = make_scenario({"blow": make_hit(severity="pert(0.2, 0.5, 0.9)")})
     assert make_scenario().digest == make_scenario().digest != changed.digest
-
-
-def test_a_selector_says_what_it_selects():
-    selector = Selector.model_validate({"country": "TW", "except": [{"product": ["electricity", "hbm"]}]})
-    assert str(selector) == "country TW; except product electricity, hbm"
 
 
 def mixture(make_scenario, **changes):
@@ -95,6 +117,13 @@ def test_an_alternative_set_of_weights_can_be_chosen(make_scenario):
     chosen = mixture(make_scenario).weighted("capability")
     assert [weight for _, weight in chosen.components()] == pytest.approx([0.45, 0.42, 0.13])
     assert chosen.digest != mixture(make_scenario).digest
+
+
+@pytest.mark.parametrize("hardly", ["0.12 (0..1)", "0.14 (0..1)"])
+def test_weights_that_do_not_sum_to_1_are_refused(make_scenario, hardly):
+    parts = {"often": "0.45 (0..1)", "rarely": "0.42 (0..1)", "hardly": hardly}
+    with pytest.raises(ValidationError, match=r"in odd one weight for each of often, rarely, hardly, summing to 1"):
+        mixture(make_scenario, alternatives={"odd": {"from": "assumption", "definition": "x", "parts": parts}})
 
 
 def test_a_mixture_of_mixtures_multiplies_weights(make_scenario):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from supplychain_risk.errors import DataError, InputError, UnknownNameError
-from supplychain_risk.scenarios.spec import Selector
-from supplychain_risk.scenarios.targets import find_targets, kilometres
+from supplychain_risk.scenarios.selectors import Selector
+from supplychain_risk.scenarios.targets import find_targets, hit_targets, kilometres
 
 NEAR_HSINCHU = {"site": "tw_hsinchu", "km": "50 (50..50) assumption"}
 
@@ -87,6 +87,43 @@ def test_a_distance_needs_sites_with_coordinates(island, given, missing):
     bare = replace(island, site_table=island.site_table[places])
     with pytest.raises(InputError, match=f"test/hit: near tw_hsinchu: found sites without {missing}, expected"):
         lost(bare, near=NEAR_HSINCHU)
+
+
+def resolved(network, make_scenario, make_hit, **changes):
+    hit = make_scenario({"blow": make_hit(**changes)}).hits["blow"]
+    return hit_targets(hit, network, where="test/blow")
+
+
+def test_deliveries_are_cut_by_where_makers_and_customers_are(island, make_scenario, make_hit):
+    targets = resolved(island, make_scenario, make_hit, to={"country": "US"})
+    reach = dict(zip(targets.activities, targets.shares.sum(axis=1), strict=True))
+    assert reach[island.activity_index("tsmc:wafer")] == pytest.approx(0.8)
+    assert reach[island.activity_index("mediatek:soc")] == pytest.approx(1.0)  # no site stops: no site dependence
+    rows, columns = np.nonzero(targets.buyers)
+    assert {island.sites[k] for k in columns} == {"us_arizona"}
+    assert {island.activities[i] for i in rows} == {"tsmc:wafer", "nvidia:accelerator", "amkor:cowos"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"to": {"country": "USA"}}, "test/blow: no country is called 'USA'; nearest: US"),
+        ({"to": {"company": "asml", "product": "soc"}}, r"test, blow, to: found 'company asml; product soc'"),
+        ({"to": {"company": "asml"}}, r"test, blow, to: found 'company asml', expected customers that buy from the"),
+        ({"targets": {"product": "wafer"}, "acts_on": "capital_purchases"}, "activities that buy capital goods"),
+    ],
+)
+def test_a_hit_that_would_change_nothing_is_refused(island, make_scenario, make_hit, changes, message):
+    with pytest.raises((DataError, UnknownNameError), match=message):
+        resolved(island, make_scenario, make_hit, **changes)
+
+
+def test_a_hit_on_final_demand_needs_final_sales(island, make_scenario, make_hit):
+    changes = {"targets": {"product": "scanner"}, "acts_on": "final_demand"}
+    assert resolved(island, make_scenario, make_hit, **changes).activities.size == 1
+    unsold = replace(island, f0=np.zeros_like(island.f0))
+    with pytest.raises(DataError, match="activities that sell to final buyers"):
+        resolved(unsold, make_scenario, make_hit, **changes)
 
 
 def test_distances_equal_those_of_a_route_planner(island):

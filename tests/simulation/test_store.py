@@ -118,7 +118,9 @@ def test_fewer_draws_than_begun_are_refused(quake, tmp_path):
     ("changes", "named"),
     [
         ({"seed": 2}, "seed: 1 there, 2 here"),
-        ({"horizon_days": 182}, "horizon: {'days': 91, 'after_days': 0.0, 'longest_days': 0.0} there, {'days': 182"),
+        ({"sampling": "antithetic"}, "sampling: .* 'random', .* there, .* 'antithetic', .* here"),
+        ({"keep": "paths"}, "keep: quarters there, paths here"),
+        ({"horizon_days": 182}, r"horizon: {'days': 91.0, .* there, {'days': 182.0, .* here"),
         ({"scenario": "euv-outage"}, "scenario: taiwan-quake there, euv-outage here"),
     ],
 )
@@ -127,6 +129,13 @@ def test_a_changed_input_refuses_to_mix_and_is_named(quake, tmp_path, changes, n
     before = content(tmp_path)
     with pytest.raises(InputError, match=named):
         quake(**changes, store=tmp_path)
+    assert content(tmp_path) == before
+
+
+def test_numbers_of_another_type_are_the_same_run(quake, tmp_path):
+    quake(store=tmp_path)
+    before = content(tmp_path)
+    quake(seed=np.int64(1), horizon_days=np.float32(91), store=tmp_path)
     assert content(tmp_path) == before
 
 
@@ -161,9 +170,7 @@ def test_a_full_disk_stops_the_run_with_a_message_and_the_run_goes_on_later(quak
         flush(descriptor)
 
     monkeypatch.setattr(store.os, "fsync", full)
-    with pytest.raises(
-        OutputError, match=r"cannot write block \d+ .*No space left on device; finished"
-    ):
+    with pytest.raises(OutputError, match=r"cannot write block \d+ .*No space left on device; finished"):
         quake(store=tmp_path / "one")
     monkeypatch.undo()
     monkeypatch.setattr(blocks, "BLOCK", 4)
@@ -188,8 +195,11 @@ def test_a_read_only_folder_is_refused_before_anything_runs(quake, tmp_path):
         quake(store=tmp_path)
 
 
-def test_a_simulation_read_back_is_the_one_that_was_stored(packaged, quake, tmp_path):
-    run = quake(store=tmp_path)
+@pytest.mark.parametrize(
+    "changes", [{}, {"keep": "paths"}, {"sampling": scr.Sampling("sobol", tilts={"severity": 2.0})}]
+)
+def test_a_simulation_read_back_is_the_one_that_was_stored(packaged, quake, tmp_path, changes):
+    run = quake(store=tmp_path, **changes)
     read = scr.load_simulation(tmp_path, network=packaged)
     for name in FIELDS:
         np.testing.assert_array_equal(getattr(read.totals, name), getattr(run.totals, name))

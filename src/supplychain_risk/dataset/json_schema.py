@@ -33,19 +33,19 @@ def json_schema() -> dict[str, Any]:
         "title": "Data of supplychain_risk",
         "description": f"One of {', '.join(FILES)}",
         "anyOf": [places[record, "validation"] for record in FILES.values()],
-        "$defs": {name: _tidy(part) for name, part in schema["$defs"].items()},
+        "$defs": {name: tidy(part) for name, part in schema["$defs"].items()},
     }
 
 
-def _tidy(node: Any) -> Any:
+def tidy(node: Any) -> Any:
     """Leave out what helps no editor: titles made from names, nulls (fields are left out instead), long texts."""
     if isinstance(node, list):
-        return [_tidy(item) for item in node if item != {"type": "null"}]
+        return [tidy(item) for item in node if item != {"type": "null"}]
     if not isinstance(node, dict):
         return node
     if "properties" in node:
-        node = {**node, "properties": {name: _tidy(field) for name, field in node["properties"].items()}}
-    kept = {key: value if key == "properties" else _tidy(value) for key, value in node.items()}
+        node = {**node, "properties": {name: tidy(field) for name, field in node["properties"].items()}}
+    kept = {key: value if key == "properties" else tidy(value) for key, value in node.items()}
     for key in [key for key, value in kept.items() if key == "title" or (key == "default" and not value)]:
         del kept[key]
     if isinstance(kept.get("description"), str):

@@ -36,6 +36,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from supplychain_risk.kernels.quantiles import beta_quantile, empirical_quantile, gamma_quantile, normal_quantile
+
 Floats = NDArray[np.float64]
 
 STREAM_BLOCK: Final = 1_024
@@ -198,9 +200,13 @@ def constant_quantile(u: Floats, value: float) -> Floats:
 
 QUANTILES: Final[Mapping[str, Callable[..., Floats]]] = MappingProxyType(
     {
+        "beta": beta_quantile,
         "constant": constant_quantile,
         "discrete": discrete_quantile,
+        "empirical": empirical_quantile,
+        "gamma": gamma_quantile,
         "lognormal": lognormal_quantile,
+        "normal": normal_quantile,
         "pert": pert_quantile,
         "triangular": triangular_quantile,
         "uniform": uniform_quantile,

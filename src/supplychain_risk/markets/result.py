@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 import pandas as pd
@@ -123,7 +123,7 @@ class EquityReturns:
 
     def _added(self, with_market: bool) -> Floats:  # noqa: FBT001
         chosen = [array for name, array in self.channels.items() if with_market or name != MARKET]
-        return np.asarray(np.sum(chosen, axis=0))
+        return reduce(np.add, chosen)  # np.sum would copy all channels into one array first
 
     def _by_quarter(self, change: Callable[[Simulation, Accounts, int], Floats], quarters: int) -> pd.DataFrame:
         totals = self.run.totals

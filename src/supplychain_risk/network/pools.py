@@ -94,9 +94,10 @@ def _with_pools(
 def parted(network: SupplyNetwork, cell_share: Floats) -> tuple[SupplyNetwork, Ints]:
     """The same network, with customers buying apart for what they make in each cell of a map.
 
-    Needed where a border closes: deliveries to the plants inside are cut, those to the other plants of the same
-    customer are not. A member splits in proportion to its capacity, a pool into one pool per cell: all plants behind
-    the border meet the same limits, so they go on sharing pools, exactly. Products that trade locally are left alone.
+    Needed where a border closes or a rule names some customers: deliveries to the plants concerned are cut, those to
+    the other plants of the same customer are not. A member splits in proportion to its capacity, a pool into one pool
+    per cell: all plants of a cell meet the same limits, so they go on sharing pools, exactly. Products that trade
+    locally are left alone.
 
     Parameters
     ----------

@@ -147,7 +147,7 @@ def _mean_beta(returns: EquityReturns) -> float:
 
 def _of_hit(name: str, hit: Hit, *, severity: bool) -> Iterator[Premise]:
     if severity:
-        yield f"{name}: share of capacity lost", hit.severity
+        yield f"{name}: {hit.measure}", hit.severity
     if hit.duration_weeks is not None:
         yield f"{name}: weeks in full", hit.duration_weeks
 

@@ -24,11 +24,23 @@ if TYPE_CHECKING:
     Quantity = Fact | Distribution
 
 TIMES = {
-    "severity": "share of capacity lost",
     "onset_days": "days to onset",
     "duration_weeks": "weeks in full",
     "recovery_weeks": "weeks of recovery",
 }
+ACTS_ON = {
+    "capacity": "Hits",
+    "final_demand": "Hits final demand for",
+    "capital_purchases": "Hits purchases of capital goods by",
+}
+WEEKS = (0, 1, 2, 4, 8, 13, 26, 39, 52, 78, 103)
+"""Weeks of a path that fit on a line."""
+
+PATH_LEGEND = (
+    "What is left of each target in the week, 100% is normal, given its part of the scenario: the median over draws "
+    "and the band that {level:.0%} of the draws lie in, week by week. Weeks count from the first day. All weeks: "
+    "--format csv or json."
+)
 
 
 def list_section(scenarios: Iterable[Scenario]) -> Section:
@@ -66,10 +78,31 @@ def scenario_card(scenario: Scenario, dataset: Dataset) -> tuple[Section, ...]:
     return tuple(section for section in sections if section.lines or section.table is not None)
 
 
+def path_sections(scenario: Scenario, band: pd.DataFrame, *, level: float) -> tuple[Section, ...]:
+    """Lay out a band from `capacity_band`: a section a target, one column a week.
+
+    Parameters
+    ----------
+    band, level : the table and the part of the draws in the band.
+    """
+    head = Section(f"{scenario.title} ({scenario.name}): its course by week", (PATH_LEGEND.format(level=level),))
+    return (head, *(_path(str(target), rows) for target, rows in band.groupby("target", sort=False)))
+
+
+def _path(target: str, rows: pd.DataFrame) -> Section:
+    some = rows[rows["week"].isin(WEEKS)].set_index("week")[["high", "median", "low"]].T
+    some.columns = [str(week) for week in some.columns]
+    table = some.rename_axis("week").reset_index()
+    title = f"{target}: {rows['acts_on'].iloc[0].replace('_', ' ')} left"
+    return Section(title, table=table, data=rows, formats=dict.fromkeys(some.columns, ".0%"))
+
+
 def _about(scenario: Scenario) -> Iterator[Section]:
     head = f"{scenario.name} ({scenario.kind}), as of {scenario.as_of}, digest {scenario.digest[:12]}"
     counts = f"Counts as the event: {scenario.trigger.strip()}"
-    yield Section(scenario.title, (head, scenario.narrative.strip(), counts, *_market(scenario)))
+    base = (f"As {scenario.extends}, but for what it states itself.",) if scenario.extends else ()
+    lines = (head, *base, scenario.narrative.strip(), counts, *_market(scenario), *_dependence(scenario))
+    yield Section(scenario.title, lines)
 
 
 def _market(scenario: Scenario) -> Iterator[str]:
@@ -77,6 +110,17 @@ def _market(scenario: Scenario) -> Iterator[str]:
     if market is not None:
         by = origin(market.returns)
         yield f"Market factor, apart from the network: {market.returns} ({market.horizon}; {by})"
+
+
+def _dependence(scenario: Scenario) -> Iterator[str]:
+    joined = scenario.dependence
+    if joined is None:
+        return
+    strength = "a matrix of correlations" if joined.correlation is None else f"correlation {joined.correlation.value:g}"
+    freedom = joined.degrees_of_freedom
+    tails = "" if freedom is None else f", {freedom.value:g} degrees of freedom"
+    what = " and ".join(TIMES.get(quantity, quantity) for quantity in joined.quantities)
+    yield f"Joined by a {joined.copula} copula, {strength}{tails}: {what} of {', '.join(joined.hits)}."
 
 
 def _mixture(scenario: Scenario) -> Iterator[Section]:
@@ -99,14 +143,17 @@ def _distinct_parts(scenario: Scenario) -> list[Scenario]:
 
 
 def _part(part: Scenario, *, headed: bool) -> list[Section]:
-    sections = [Section(f"{part.name}: {part.title}", (part.narrative.strip(), *_market(part)))] if headed else []
+    about = (part.narrative.strip(), *_market(part), *_dependence(part))
+    sections = [Section(f"{part.name}: {part.title}", about)] if headed else []
     sections += [_hit(f"{part.name}/{name}", hit) for name, hit in part.hits.items()]
     return sections
 
 
 def _hit(name: str, hit: Hit) -> Section:
     where = "in each draw one place of " if hit.places == "one" else ""
-    lines = [f"{hit.what.strip()}", f"Hits: {where}{hit.targets}"]
+    lines = [f"{hit.what.strip()}", f"{ACTS_ON[hit.acts_on]}: {where}{hit.targets}"]
+    if hit.to is not None:
+        lines.append(f"Only deliveries to: {hit.to}")
     if hit.clock:
         lines.append(f"Clock: that of {hit.clock}")
     if hit.shape:
@@ -120,6 +167,7 @@ def _hit(name: str, hit: Hit) -> Section:
 
 def _times(hit: Hit) -> Iterator[tuple[str, Quantity]]:
     """How hard, when and how long, each under its name."""
+    yield hit.measure, hit.severity
     for field, words in TIMES.items():
         if getattr(hit, field) is not None:
             yield words, getattr(hit, field)
@@ -166,7 +214,7 @@ def _text(quantity: Quantity) -> str:
 def _rate(scenario: Scenario) -> str:
     if scenario.frequency is not None:
         return _text(scenario.frequency.per_year)
-    return "in force" if scenario.regime else "by part"
+    return "no rate" if scenario.regime else "by part"
 
 
 def _with_parts(scenario: Scenario) -> Sequence[Scenario]:

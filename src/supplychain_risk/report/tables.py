@@ -51,6 +51,12 @@ class Section:
     wide: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
 
+    @property
+    def rows(self) -> pd.DataFrame:
+        """Rows for programs: `data`, or the table where there is no more than it shows."""
+        rows = self.table if self.data is None else self.data
+        return pd.DataFrame() if rows is None else rows
+
 
 def format_number(value: object, specification: str = "") -> str:
     """Write a number, with four significant digits unless specified otherwise; a missing one is blank.
@@ -144,9 +150,8 @@ def _paragraph(line: str) -> RenderableType:
 
 
 def _record(section: Section) -> dict[str, Any]:
-    frame = section.table if section.data is None else section.data
-    rows = [] if frame is None else frame.to_dict("records")
-    return {"title": section.title, "lines": [*section.lines, *section.after], "rows": rows}
+    lines = [*section.lines, *section.after]
+    return {"title": section.title, "lines": lines, "rows": section.rows.to_dict("records")}
 
 
 def _clean(value: Any) -> Any:

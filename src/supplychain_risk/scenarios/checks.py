@@ -10,7 +10,8 @@ from supplychain_risk.dataset.findings import Finding
 from supplychain_risk.dataset.reading import Path
 from supplychain_risk.dataset.schema import Dataset
 from supplychain_risk.errors import Problem, nearest_names
-from supplychain_risk.scenarios.spec import Near, Scenario, Scrap, Selector
+from supplychain_risk.scenarios.selectors import Near, Selector
+from supplychain_risk.scenarios.spec import Scenario, Scrap
 
 
 def check_scenario(scenario: Scenario, dataset: Dataset) -> list[Problem]:

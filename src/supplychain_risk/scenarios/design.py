@@ -1,9 +1,9 @@
 """How the draws of a run are made: at random, in antithetic pairs or by scrambled Sobol points; tilted or plain.
 
 Every method gives each named driver one uniform per draw, so that a scenario is sampled in the same words by all.
-Under `sobol` each driver is a coordinate. Which coordinate is settled before any draw: names with fewer parts first
-(the part of a mixture and lengths before single sites), because the first coordinates are the most even, then by
-alphabet.
+Under `sobol` each driver is a coordinate. Which one is settled before any draw, by names alone: names with fewer parts
+first (the part of a mixture and an event's lengths before single sites), because the first coordinates are the most
+even, and among these the same quantity of all events together.
 
 Importance sampling draws one end of chosen drivers (`tilts`, see `kernels.tilt`) or chosen parts of a mixture
 (`shares`) more often than the scenario has them; the draws' weights make up for it. The weight of a draw is the
@@ -84,10 +84,13 @@ class Sampling:
         plain, power = uniforms(seed, driver, first, count, make_block), self.power(driver)
         return plain if power == 1.0 else tilted(plain, power)
 
-    def driver_weight(self, driver: str, u: Floats) -> Floats | float:
-        """Weight that a driver's uniforms give to draws."""
-        power = self.power(driver)
-        return 1.0 if power == 1.0 else tilt_weight(u, power)
+    def tilted_drivers(self, drivers: Iterable[str]) -> list[str]:
+        """Those of the drivers that are tilted, in a fixed order."""
+        return sorted(driver for driver in drivers if self.power(driver) != 1.0)
+
+    def driver_weight(self, driver: str, u: Floats) -> Floats:
+        """Weight that a driver's tilted uniforms give to draws, shape of `u`."""
+        return tilt_weight(u, self.power(driver))
 
     def part_shares(self, names: tuple[str, ...], weights: Floats) -> Floats:
         """Share of the draws that each part of a scenario gets, shape of `weights`.
@@ -144,4 +147,4 @@ def order_coordinates(drivers: Iterable[str]) -> tuple[str, ...]:
     >>> order_coordinates({"trade/severity/hsinchu", "trade/severity", "component"})
     ('component', 'trade/severity', 'trade/severity/hsinchu')
     """
-    return tuple(sorted(set(drivers), key=lambda name: (name.count("/"), name)))
+    return tuple(sorted(set(drivers), key=lambda name: (name.count("/"), name.rpartition("/")[2], name)))

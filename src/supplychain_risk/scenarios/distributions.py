@@ -7,7 +7,12 @@ such as ``pert(0.6, 0.9, 1) estimate csis-lights-out-2025 2025`` or
 Kinds and their parameters, in this order, the names optional:
 
     pert, triangular (low, mode, high) · uniform (low, high) · lognormal (median, p90) · constant (value)
+    normal (mean, sd, low, high), cut to low..high · beta (a, b, low, high) · gamma (mean, sd)
     discrete (VALUE PROBABILITY, VALUE PROBABILITY, ...), values rising
+    empirical (VALUE, VALUE, ...) or empirical (FILE.csv [COLUMN]), a file beside the scenario
+
+Each is applied to uniforms through its quantile function (`kernels.draws`), so that copulas and low-discrepancy
+sequences work for all of them.
 """
 
 from __future__ import annotations
@@ -16,6 +21,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isfinite
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
@@ -28,14 +34,21 @@ from supplychain_risk.dataset.facts import CONFIDENCES, Confidence, Provenance, 
 from supplychain_risk.kernels.draws import quantile
 
 Floats = NDArray[np.float64]
-Kind = Literal["constant", "discrete", "lognormal", "pert", "triangular", "uniform"]
+Kind = Literal[
+    "beta", "constant", "discrete", "empirical", "gamma", "lognormal", "normal", "pert", "triangular", "uniform"
+]
+Sampler = Callable[[str, str], tuple[float, ...]]
+"""Reads the values of a column ("" = the only one) of a CSV file that lies beside the scenario."""
 
 DISTRIBUTION_GRAMMAR: Final = "KIND(PARAMETERS) or NUMBER [CONFIDENCE [SOURCE] [AS_OF]] [; NOTE]"
 
 PARAMETER_NAMES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
+        "beta": ("a", "b", "low", "high"),
         "constant": ("value",),
+        "gamma": ("mean", "sd"),
         "lognormal": ("median", "p90"),
+        "normal": ("mean", "sd", "low", "high"),
         "pert": ("low", "mode", "high"),
         "triangular": ("low", "mode", "high"),
         "uniform": ("low", "high"),
@@ -47,6 +60,7 @@ _LINE = re.compile(
     rf"(?:(?P<kind>[a-z]+)\s*\((?P<inside>[^()]*)\)|(?P<value>{_NUMBER}))\s*(?P<origin>[^;(]*)(?:;\s*(?P<note>\S.*))?"
 )
 _ITEM = re.compile(rf"(?:(?P<name>[a-z][a-z0-9]*|{_NUMBER})\s+)?(?P<number>{_NUMBER})")
+_FILE = re.compile(r"(?P<file>[A-Za-z0-9][\w.-]*\.csv)(?:\s+(?P<column>\S.*))?")
 _SUM_TOLERANCE = 1e-9
 
 
@@ -55,12 +69,14 @@ class Distribution(Record):
 
     Attributes
     ----------
-    kind, parameters : the distribution; lognormal by median and 90 % quantile.
+    kind, parameters : the distribution; lognormal by median and 90 % quantile, empirical by its rising values.
+    sample : file and column that the values of an empirical distribution were read from, "" if none.
     confidence, source, as_of, note : provenance, as of a fact.
     """
 
     kind: Kind
     parameters: tuple[float, ...]
+    sample: str = ""
     confidence: Confidence
     source: str
     as_of: str = ""
@@ -80,9 +96,10 @@ class Distribution(Record):
     @property
     def support(self) -> tuple[float, float]:
         """Smallest and largest value that can come out."""
-        if self.kind == "lognormal":
+        if self.kind in ("lognormal", "gamma"):
             return 0.0, float("inf")
-        values = self.parameters[::2] if self.kind == "discrete" else self.parameters
+        bounds = {"discrete": self.parameters[::2], "beta": self.parameters[2:], "normal": self.parameters[2:]}
+        values = bounds.get(self.kind, self.parameters)
         return min(values), max(values)
 
     def __str__(self) -> str:
@@ -91,17 +108,22 @@ class Distribution(Record):
             return numbers[0]
         if self.kind == "discrete":
             return f"discrete({', '.join(' '.join(pair) for pair in zip(numbers[::2], numbers[1::2], strict=True))})"
+        if self.kind == "empirical":
+            return f"empirical({self.sample or ', '.join(numbers)})"
         named = zip(PARAMETER_NAMES[self.kind], numbers, strict=True)
         return f"{self.kind}({', '.join(f'{name} {number}' for name, number in named)})"
 
 
-def read_distribution(raw: object, *, inherited: Provenance | None = None) -> Distribution:
+def read_distribution(
+    raw: object, *, inherited: Provenance | None = None, sampler: Sampler | None = None
+) -> Distribution:
     """Read a distribution from its line; a mapping with the same fields is accepted too.
 
     Parameters
     ----------
     raw : text, number, mapping or `Distribution`.
     inherited : provenance of the record, for lines that state none.
+    sampler : reads the samples of empirical distributions; None where no folder is known.
 
     Raises
     ------
@@ -117,20 +139,30 @@ def read_distribution(raw: object, *, inherited: Provenance | None = None) -> Di
     if isinstance(raw, Mapping):
         distribution = Distribution.model_validate(raw)
     else:
-        distribution = _from_line(str(raw) if isinstance(raw, (int, float)) else raw, inherited)
+        distribution = _from_line(str(raw) if isinstance(raw, (int, float)) else raw, inherited, sampler)
     _check(distribution)
     return distribution
 
 
-def _from_line(raw: object, inherited: Provenance | None) -> Distribution:
+def _from_line(raw: object, inherited: Provenance | None, sampler: Sampler | None) -> Distribution:
     match = _LINE.fullmatch(raw.strip()) if isinstance(raw, str) else None
     if match is None:
         raise unreadable(DISTRIBUTION_GRAMMAR)
     origin = _origin(match["origin"].strip(), inherited)
     kind = match["kind"] or "constant"
-    parameters = (float(match["value"]),) if match["value"] else _parameters(kind, match["inside"])
+    named = _FILE.fullmatch(match["inside"].strip()) if kind == "empirical" else None
+    if named is not None:
+        parameters = _read_sample(named["file"], named["column"] or "", sampler)
+    else:
+        parameters = (float(match["value"]),) if match["value"] else _parameters(kind, match["inside"])
     parts = {"kind": kind, "parameters": parameters, **dict(origin), "note": match["note"] or ""}
-    return Distribution.model_construct(**parts)
+    return Distribution.model_construct(sample=named[0] if named else "", **parts)
+
+
+def _read_sample(file: str, column: str, sampler: Sampler | None) -> tuple[float, ...]:
+    if sampler is None:
+        raise unreadable("numbers, because a CSV file is only read beside a scenario file")
+    return sampler(file, column)
 
 
 def _origin(text: str, inherited: Provenance | None) -> Provenance:
@@ -148,9 +180,13 @@ def _parameters(kind: str, inside: str) -> tuple[float, ...]:
         if len(pairs) != len(items) or not all(re.fullmatch(_NUMBER, value) for value, _ in pairs):
             raise unreadable("discrete(VALUE PROBABILITY, VALUE PROBABILITY, ...)")
         return tuple(float(number) for pair in pairs for number in pair)
+    if kind == "empirical":
+        if not all(re.fullmatch(_NUMBER, item.strip()) for item in inside.split(",")):
+            raise unreadable(f"{kind}(VALUE, VALUE, ...) or {kind}(FILE.csv [COLUMN]), the file beside the scenario")
+        return tuple(sorted(float(item) for item in inside.split(",")))
     names = PARAMETER_NAMES.get(kind)
     if names is None:
-        raise unreadable(f"a distribution: {', '.join((*PARAMETER_NAMES, 'discrete'))}")
+        raise unreadable(f"a distribution: {', '.join((*PARAMETER_NAMES, 'discrete', 'empirical'))}")
     numbers = [float(item["number"]) for item in items if item is not None]
     given = [item["name"] for item in items if item is not None]
     if len(numbers) != len(names) or any(name not in (None, right) for name, right in zip(given, names, strict=True)):
@@ -159,17 +195,37 @@ def _parameters(kind: str, inside: str) -> tuple[float, ...]:
 
 
 def _check(distribution: Distribution) -> None:
-    kind, numbers = distribution.kind, distribution.parameters
-    if not np.isfinite(numbers).all():
+    if not np.isfinite(distribution.parameters).all():
         raise unreadable("finite numbers")
-    if kind == "discrete":
-        values, weights = numbers[::2], numbers[1::2]
-        if not (all(w >= 0 for w in weights) and abs(sum(weights) - 1.0) <= _SUM_TOLERANCE and _rising(values)):
-            raise unreadable("rising values with probabilities that sum to 1")
-    elif not _rising(numbers):
-        raise unreadable(f"{' <= '.join(PARAMETER_NAMES[kind])}")
-    elif kind == "lognormal" and numbers[0] <= 0.0:
-        raise unreadable("a median above 0")
+    good, expected = _rule(distribution.kind, distribution.parameters)
+    if not good:
+        raise unreadable(expected)
+
+
+def _rule(kind: Kind, numbers: tuple[float, ...]) -> tuple[bool, str]:
+    """Whether the parameters make a distribution, and what they ought to be."""
+    rule = _rising(numbers), " <= ".join(PARAMETER_NAMES.get(kind, ("rising values",)))
+    match kind:
+        case "discrete":
+            values, weights = numbers[::2], numbers[1::2]
+            sums = all(weight >= 0 for weight in weights) and abs(sum(weights) - 1.0) <= _SUM_TOLERANCE
+            rule = sums and _rising(values), "rising values with probabilities that sum to 1"
+        case "beta":
+            rule = min(numbers[:2]) > 0 and numbers[2] <= numbers[3], "a and b above 0 and low <= high"
+        case "normal":
+            mean, sd, low, high = numbers
+            rule = sd > 0 and low <= mean <= high, "an sd above 0 and low <= mean <= high"
+        case "gamma":
+            rule = min(numbers) > 0, "a mean and an sd above 0"
+        case "lognormal" if numbers[0] <= 0.0:
+            rule = False, "a median above 0"
+    return rule
+
+
+def _span(minimum: float, maximum: float) -> str:
+    if isfinite(minimum) and isfinite(maximum):
+        return f"from {minimum:g} to {maximum:g}"
+    return f"of at least {minimum:g}" if isfinite(minimum) else f"of at most {maximum:g}"
 
 
 def _rising(numbers: tuple[float, ...]) -> bool:
@@ -198,8 +254,8 @@ class Varies:
 
     def _validate(self, raw: object, info: core_schema.ValidationInfo) -> Distribution:
         inherited = info.data.get("provenance") if info.data else None
-        distribution = read_distribution(raw, inherited=inherited)
+        distribution = read_distribution(raw, inherited=inherited, sampler=(info.context or {}).get("sampler"))
         low, high = distribution.support
         if low < self.minimum or high > self.maximum:
-            raise unreadable(f"values from {self.minimum:g} to {self.maximum:g} ({self.unit})")
+            raise unreadable(f"values {_span(self.minimum, self.maximum)} ({self.unit})")
         return distribution

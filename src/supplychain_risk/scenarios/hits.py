@@ -10,7 +10,10 @@ An event is the hit that owns a clock together with the hits that share it. In e
 Work in process that is scrapped makes downtime dearer than it is long: lines that lose it deliver again only so many
 days after the restart (a power cut of minutes cost a month of output at Yokkaichi in 2019).
 
-Hits of one event share u_k: the same shock at the same place. A closed border is cut by F^-1 of the common factor.
+Hits of one event share u_k: the same shock at the same place. A closed border, deliveries to some customers and demand
+are cut by F^-1 of the common factor: one rule, not one shock a site. A copula of the scenario joins the common factors
+and lengths of several events (`scenarios.dependence`).
+
 Random numbers are named "event/quantity" and "event/severity/site" (`kernels.draws`), without the part: only one part
 happens in a draw, and scenarios with hits of the same name can be compared on common random numbers.
 """
@@ -31,9 +34,9 @@ from supplychain_risk.kernels.draws import one_factor
 from supplychain_risk.network.network import SupplyNetwork
 from supplychain_risk.scenarios.design import Sampling
 from supplychain_risk.scenarios.distributions import Distribution
-from supplychain_risk.scenarios.paths import HitPath
+from supplychain_risk.scenarios.paths import IN_PROCESS, HitPath
 from supplychain_risk.scenarios.spec import Hit, Scenario, Scrap, Stocks
-from supplychain_risk.scenarios.targets import Targets, find_targets
+from supplychain_risk.scenarios.targets import Targets, hit_targets
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -61,6 +64,12 @@ class Grid:
         return ceil(self.horizon_days / self.step_days)
 
 
+def is_known(distribution: Distribution) -> bool:
+    """Whether only one value can come out, so that no uniforms are needed."""
+    low, high = distribution.support
+    return low == high
+
+
 @dataclass(frozen=True, eq=False)
 class Draws:
     """A slice of draws, of which those at positions `own` belong to one part of a scenario.
@@ -86,8 +95,8 @@ class Draws:
         return self.sampling.uniforms(self.seed, name, self.first, self.count)[self.own]
 
     def sample(self, distribution: Distribution, name: str) -> Floats:
-        """Values of a driver in the own draws, shape (m,)."""
-        return distribution.quantile(self.uniforms(name))
+        """Values of a driver in the own draws, shape (m,); a known number uses no uniforms."""
+        return distribution.quantile(np.zeros(self.own.size) if is_known(distribution) else self.uniforms(name))
 
     def spread(self, values: Floats) -> Floats:
         """Write values of the own draws (last axis) into an array over all draws, 0 elsewhere."""
@@ -119,10 +128,10 @@ def sample_hit(
     """
     hit, driver = part.hits[name], f"{part.name}/{name}"
     event = hit.clock or name
-    targets = find_targets(hit.targets, network, where=driver)
-    rho = part.common_factor.value if part.common_factor is not None else 0.0
-    common = draws.uniforms(f"{event}/severity")
-    intensity = np.minimum(targets.shares @ _site_severity(hit, targets, draws, event, common, rho), 1.0)
+    targets = hit_targets(hit, network, where=driver)
+    common = _uniforms(part, event, "severity", draws)
+    intensity = np.minimum(targets.shares @ _site_severity(part, name, targets, draws, common), 1.0)
+    cut = hit.severity.quantile(common) if hit.closes_border or hit.to is not None else None
     lengths = _lengths(part, name, draws)
     stocks = None if hit.stocks is None else _stocks(hit.stocks, draws, name)
     scrapping = _scrapping(hit.scrap, targets, network)
@@ -130,16 +139,18 @@ def sample_hit(
 
     def path(rows: Bools, scrapped: Floats | None) -> HitPath:
         longer = lengths if scrapped is None else replace(lengths, duration=lengths.duration + scrapped)
-        closes = hit.closes_border and (scrapped is None or bool(scrapping.all()))
+        cuts = cut is not None and (scrapped is None or bool(scrapping.all()))
         return HitPath(
-            name=driver if scrapped is None else f"{driver}/in process",
+            name=driver if scrapped is None else f"{driver}{IN_PROCESS}",
             component=component,
             activities=targets.activities[rows],
+            reach=np.asarray(targets.shares.sum(axis=1), dtype=np.float64)[rows],
             intensity=draws.spread(intensity[rows]),
             profile=draws.spread(_profile(longer, hit, stocks, grid)),
             scrap_days=None if scrapped is None else draws.spread(intensity[rows] * scrapped),
-            border_cut=draws.spread(hit.severity.quantile(common)) if closes else None,
-            area=targets.area if closes else None,
+            border_cut=draws.spread(cut) if cuts and cut is not None else None,
+            area=targets.area if cuts and hit.closes_border else None,
+            buyers=targets.buyers,
         )
 
     paths = [path(~scrapping, None)] if not scrapping.all() else []
@@ -149,13 +160,26 @@ def sample_hit(
     return paths, end
 
 
-def _site_severity(hit: Hit, targets: Targets, draws: Draws, event: str, common: Floats, rho: float) -> Floats:
+def _uniforms(part: Scenario, name: str, quantity: str, draws: Draws) -> Floats:
+    """Uniforms of a quantity of a hit, joined with those of other hits where the scenario says so."""
+    if part.dependence is not None:
+        joined = part.dependence.join(name, quantity, draws.uniforms)
+        if joined is not None:
+            return joined
+    return draws.uniforms(f"{name}/{quantity}")
+
+
+def _site_severity(part: Scenario, name: str, targets: Targets, draws: Draws, common: Floats) -> Floats:
     """Share of capacity lost at each site at the peak, shape (K, m)."""
+    hit, n_sites = part.hits[name], len(targets.sites)
+    event = hit.clock or name
+    if hit.to is not None or hit.acts_on != "capacity":
+        return np.broadcast_to(hit.severity.quantile(common), (n_sites, common.size))
+    rho = part.common_factor.value if part.common_factor is not None else 0.0
     own = np.stack([draws.uniforms(f"{event}/severity/{site}") for site in targets.sites])
     severity = hit.severity.quantile(one_factor(common, own, rho))
     if hit.places == "every":
         return severity
-    n_sites = len(targets.sites)
     chosen = np.minimum(draws.uniforms(f"{event}/place") * n_sites, n_sites - 1).astype(np.intp)
     return np.where(np.arange(n_sites)[:, None] == chosen, severity, 0.0)
 
@@ -167,9 +191,10 @@ def _lengths(part: Scenario, name: str, draws: Draws) -> _Lengths:
 
     def days(quantity: str) -> Floats:
         stated, shared = getattr(hit, quantity), getattr(owner, quantity)
-        if stated is not None:
-            return draws.sample(stated, f"{name}/{quantity}")
-        return draws.sample(shared, f"{hit.clock}/{quantity}")
+        distribution, owner_name = (shared, hit.clock) if stated is None else (stated, name)
+        known = is_known(distribution)
+        u = np.zeros(draws.own.size) if known else _uniforms(part, owner_name, quantity, draws)
+        return np.asarray(distribution.quantile(u), dtype=np.float64)
 
     return _Lengths(days("onset_days"), days("duration_weeks") * DAYS_PER_WEEK, days("recovery_weeks") * DAYS_PER_WEEK)
 

@@ -1,22 +1,29 @@
 """Scenarios by name: one YAML file each, in the folder `scenarios` of the data.
 
-The file's name is the scenario's name. A mixture names its parts, which are files beside it. Lines, quotes and
-provenance are read as in the rest of the data (`dataset.reading`, `dataset.facts`).
+The file's name is the scenario's name. A mixture names its parts, which are files beside it. A file that `extends`
+another states only what differs: records are merged field by field, lists and lines replaced, and a field left empty
+is taken away. Samples of empirical distributions are CSV files in the same folder. A file of one's own may lie
+anywhere; it may extend or mix those beside it and those of the data. Lines, quotes and provenance are read as in the
+rest of the data (`dataset.reading`, `dataset.facts`).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from supplychain_risk.dataset.facts import unreadable
 from supplychain_risk.dataset.findings import Finding, findings_of
 from supplychain_risk.dataset.load import data_folder
 from supplychain_risk.dataset.parameters import Parameters
 from supplychain_risk.dataset.reading import find_lines, read_yaml
-from supplychain_risk.errors import DataError, Problem, UnknownNameError
+from supplychain_risk.errors import DataError, Problem, UnknownNameError, nearest_names
+from supplychain_risk.scenarios.changes import changed
+from supplychain_risk.scenarios.samples import read_sample
 from supplychain_risk.scenarios.spec import Scenario
 
 FOLDER = "scenarios"
@@ -31,18 +38,15 @@ def list_scenarios(folder: str | Path | None = None) -> tuple[str, ...]:
     >>> "taiwan" in list_scenarios()
     True
     """
-    place = _place(folder) / FOLDER
-    if not place.is_dir():
-        return ()
-    return tuple(sorted(entry.name.removesuffix(SUFFIX) for entry in place.iterdir() if entry.name.endswith(SUFFIX)))
+    return tuple(sorted(_files(_place(folder) / FOLDER, f"{FOLDER}/")))
 
 
 def load_scenario(name: str, *, weights: str | None = None, folder: str | Path | None = None) -> Scenario:
-    """Read one scenario, with its parts if it is a mixture.
+    """Read one scenario, with its parts if it is a mixture, and with what it takes from another if it extends one.
 
     Parameters
     ----------
-    name : name of its file, without ending.
+    name : name of its file, without ending; or the path of a file of one's own, which ends in ".yaml".
     weights : for mixtures, "rates" or the name of an alternative; None takes what the file says.
     folder : data folder with `scenarios` and `parameters.yaml`; the packaged data if None.
 
@@ -58,9 +62,30 @@ def load_scenario(name: str, *, weights: str | None = None, folder: str | Path |
     ('taiwan-quarantine', 0.45)
     """
     place = _place(folder)
-    context = {"half_widths": _half_widths(place)}
-    scenario = _read(name, place / FOLDER, list_scenarios(folder), context, ())
+    places, files = [place / FOLDER], _files(place / FOLDER, f"{FOLDER}/")
+    if name.endswith(SUFFIX):
+        own = Path(name)
+        beside = _files(own.parent, "" if own.parent == Path() else f"{own.parent}/")
+        if own.stem not in beside:
+            raise UnknownNameError("scenario file", name, [file.label for file in beside.values()])
+        name, places, files = own.stem, [own.parent, *places], files | beside
+    scenario = _Shelf(places, files, _half_widths(place)).read(name, ())
     return scenario if weights is None else scenario.weighted(weights)
+
+
+class _File(NamedTuple):
+    """A scenario file: how messages call it, and where it is."""
+
+    label: str
+    entry: Path | Traversable
+
+
+def _files(place: Path | Traversable, prefix: str) -> dict[str, _File]:
+    """Scenario files of a folder by name."""
+    if not place.is_dir():
+        return {}
+    entries = [entry for entry in place.iterdir() if entry.name.endswith(SUFFIX)]
+    return {entry.name.removesuffix(SUFFIX): _File(prefix + entry.name, entry) for entry in entries}
 
 
 def _place(folder: str | Path | None) -> Path | Traversable:
@@ -81,14 +106,67 @@ def _half_widths(place: Path | Traversable) -> dict[str, float]:
         raise DataError([finding.located({}) for finding in findings_of(file, Parameters, error)]) from error
 
 
-def _read(
-    name: str, place: Path | Traversable, known: tuple[str, ...], context: dict[str, Any], above: tuple[str, ...]
-) -> Scenario:
-    """Read a file and, first, the files of its parts; `above` are the mixtures that led here."""
-    if name not in known:
-        raise UnknownNameError("scenario", name, known, where=above[-1] if above else "")
-    file = f"{FOLDER}/{name}{SUFFIX}"
-    raw = (place / f"{name}{SUFFIX}").read_bytes()
+@dataclass(frozen=True)
+class _Shelf:
+    """Folders of scenarios, the files in them by name, and what facts need to be read."""
+
+    places: list[Path | Traversable]
+    files: dict[str, _File]
+    half_widths: dict[str, float]
+
+    def read(self, name: str, above: tuple[str, ...]) -> Scenario:
+        """Read a file and, first, the files of its parts; `above` are the mixtures that led here."""
+        chain = self.chain(name, above)
+        content = changed(text.content for text in reversed(chain))
+        file = chain[0].file
+        parts = _part_names(content)
+        if name in (*above, *parts):
+            circle = " -> ".join((*above, name, *(part for part in parts if part == name)))
+            raise DataError([Problem(file, "mixture", "parts", circle, "parts that do not lead back to the mixture")])
+        records = [self.read(part, (*above, name)) for part in parts]
+        if records:
+            content = content | {"mixture": content["mixture"] | {"parts": records}}
+        context = {"half_widths": self.half_widths, "sampler": self.sample}
+        try:
+            return Scenario.model_validate({"name": name, **content}, context=context)
+        except ValidationError as error:
+            findings = list(findings_of(file, Scenario, error))
+            raise DataError([_located(finding, chain) for finding in findings]) from error
+
+    def chain(self, name: str, above: tuple[str, ...]) -> list[_Text]:
+        """The file, the one it extends, the one that extends, and so on."""
+        texts: list[_Text] = []
+        names: list[str] = []
+        while name:
+            asking = (*above, *names)
+            if name not in self.files:
+                raise UnknownNameError("scenario", name, sorted(self.files), where=asking[-1] if asking else "")
+            names.append(name)
+            texts.append(_text(self.files[name].label, self.files[name].entry.read_bytes()))
+            base = texts[-1].content.get("extends", "")
+            name = base if isinstance(base, str) else ""
+            if name in names:
+                circle, expected = " -> ".join((*names, name)), "a scenario that does not lead back to this one"
+                raise DataError([_located(Finding(texts[-1].file, ("extends",), circle, expected), texts[-1:])])
+        return texts
+
+    def sample(self, file: str, column: str) -> tuple[float, ...]:
+        """Values of a column of a CSV file beside the scenarios."""
+        beside = {entry.name: entry for place in reversed(self.places) for entry in place.iterdir()}
+        if file not in beside:
+            near = nearest_names(file, [name for name in beside if name.endswith(".csv")])
+            hint = f"; nearest: {', '.join(near)}" if near else ""
+            raise unreadable(f"a CSV file beside the scenario{hint}")
+        return read_sample(file, beside[file].read_bytes(), column)
+
+
+class _Text(NamedTuple):
+    file: str
+    raw: bytes
+    content: dict[str, Any]
+
+
+def _text(file: str, raw: bytes) -> _Text:
     reading = read_yaml(file, raw)
     if reading.problems:
         raise DataError(reading.problems)
@@ -96,19 +174,16 @@ def _read(
     if not isinstance(content, dict) or "name" in content:
         found = "the field 'name'" if isinstance(content, dict) else "no record"
         raise DataError([Problem(file, "", "", found, "a record without a name, the file's name counts")])
-    parts = _part_names(content)
-    if name in (*above, *parts):
-        circle = " -> ".join((*above, name, *(part for part in parts if part == name)))
-        raise DataError([Problem(file, "mixture", "parts", circle, "parts that do not lead back to the mixture")])
-    records = [_read(part, place, known, context, (*above, name)) for part in parts]
-    if records:
-        content = content | {"mixture": content["mixture"] | {"parts": records}}
-    try:
-        return Scenario.model_validate({"name": name, **content}, context=context)
-    except ValidationError as error:
-        lines = find_lines(file, raw)
-        findings: list[Finding] = list(findings_of(file, Scenario, error))
-        raise DataError([finding.located(lines) for finding in findings]) from error
+    return _Text(file, raw, content)
+
+
+def _located(finding: Finding, chain: list[_Text]) -> Problem:
+    """The problem in the first file of the chain that states the field, or in the scenario's own."""
+    for text in chain:
+        lines = find_lines(text.file, text.raw)
+        if finding.path in lines:
+            return finding._replace(file=text.file).located(lines)
+    return finding.located(find_lines(chain[0].file, chain[0].raw))
 
 
 def _part_names(content: dict[str, Any]) -> list[str]:

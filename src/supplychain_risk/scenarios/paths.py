@@ -11,12 +11,16 @@ draws x steps x activities is stored. Draws are the last axis, contiguous.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
+
+IN_PROCESS: Final = "/in process"
+"""End of the name of a hit's path for the activities that lose work in process."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,24 +34,28 @@ class HitPath:
     name : part and hit, such as "taiwan-blockade/trade"; "/in process" is added for activities that scrap.
     component : number of the part it belongs to.
     activities : (N,) rows of the network's activities, rising.
-    intensity : (N, D) share of the activity's capacity lost at the hit's peak, 0..1; exactly 0 in draws of other
-        parts. Sum over its sites of site share x site severity, times the product's site dependence where the hit
-        is on places.
+    reach : (N,) share of each activity that is hit, 0..1: the intensity at severity 1.
+    intensity : (N, D) share of the activity's capacity (or deliveries to `buyers`, final demand, capital purchases)
+        lost at the hit's peak, at most 1; exactly 0 in draws of other parts. Sum over its sites of site share x site
+        severity, times the product's site dependence where sites themselves are hit.
     profile : (T, D) share of the peak in force, mean over each step, 0..1; 0 in draws of other parts.
     scrap_days : (N, D) days of the activity's normal output scrapped in process, for what the scrap costs; that this
         output is missing after the restart is in `profile` already. None where nothing is scrapped.
-    border_cut : (D,) share of deliveries into the hit area cut at the peak; None if the hit closes no border.
+    border_cut : (D,) share of deliveries into the hit area, or to `buyers`, cut at the peak; None if none are cut.
     area : (G,) sites behind the border that the hit closes; None if it closes no border.
+    buyers : (A, G) customers' capacity by site to which deliveries are cut; None if it is not deliveries that are hit.
     """
 
     name: str
     component: int
     activities: Indices
+    reach: Floats
     intensity: Floats
     profile: Floats
     scrap_days: Floats | None = None
     border_cut: Floats | None = None
     area: NDArray[np.bool_] | None = None
+    buyers: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +64,7 @@ class CapacityPaths:
 
     Attributes
     ----------
-    hits : every hit of every part, see `HitPath`.
+    hits : every hit on capacity of every part, see `HitPath`.
     market_factor : (D,) return of the market over the horizon given the event, apart from the network; 0 if the
         scenario states none.
     component : (D,) the part that happens in each draw, an index into `component_names`.
@@ -65,6 +73,7 @@ class CapacityPaths:
     weight : (D,) weight of each draw in statistics; 1 unless some outcomes are drawn more often than they happen.
     first_draw, n_steps, step_days : the slice of draws and the grid of steps.
     demand, capex : hits on final demand and on investment, in the same form: factor = 1 - intensity x profile.
+    deliveries : hits on deliveries to some customers, in the same form.
     """
 
     hits: tuple[HitPath, ...]
@@ -79,6 +88,7 @@ class CapacityPaths:
     step_days: float
     demand: tuple[HitPath, ...] = ()
     capex: tuple[HitPath, ...] = ()
+    deliveries: tuple[HitPath, ...] = ()
 
     @property
     def n_draws(self) -> int:
@@ -96,9 +106,9 @@ class CapacityPaths:
         return float(np.average(self.cut, weights=self.weight)) if self.cut.size else 0.0
 
     @property
-    def closes_border(self) -> bool:
-        """Whether any hit cuts deliveries into its area."""
-        return any(hit.border_cut is not None for hit in self.hits)
+    def all_hits(self) -> tuple[HitPath, ...]:
+        """Hits of every kind: on capacity, deliveries, final demand, capital purchases."""
+        return (*self.hits, *self.deliveries, *self.demand, *self.capex)
 
 
 def capacity_loss(paths: CapacityPaths, n_activities: int) -> Floats:
@@ -108,7 +118,7 @@ def capacity_loss(paths: CapacityPaths, n_activities: int) -> Floats:
 
     Examples
     --------
-    >>> hit = HitPath("fire/plant", 0, np.array([1]), np.array([[0.5]]), np.array([[1.0], [0.2]]))
+    >>> hit = HitPath("fire/plant", 0, np.array([1]), np.ones(1), np.array([[0.5]]), np.array([[1.0], [0.2]]))
     >>> one = CapacityPaths((hit,), np.zeros(1), np.zeros(1, dtype=np.intp), ("fire",), np.ones(1),
     ...                     np.zeros(1, dtype=bool), np.ones(1), 0, 2, 7.0)
     >>> capacity_loss(one, 2).round(12).tolist()

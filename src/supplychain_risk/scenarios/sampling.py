@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import inf
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +19,16 @@ from supplychain_risk.network.network import SupplyNetwork
 from supplychain_risk.scenarios.design import Method, Sampling, order_coordinates
 from supplychain_risk.scenarios.hits import Draws, Grid, sample_hit
 from supplychain_risk.scenarios.paths import CapacityPaths, HitPath
-from supplychain_risk.scenarios.spec import Scenario
+from supplychain_risk.scenarios.spec import Hit, Scenario
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 COMPONENT = "component"
 """Driver that chooses the part of a mixture; `Sampling.shares` says how often, a tilt does not."""
+
+KINDS: Final = ("capacity", "deliveries", "final_demand", "capital_purchases")
+"""What hits act on."""
 
 
 def sample_paths(
@@ -82,7 +86,7 @@ def find_drivers(scenario: Scenario, network: SupplyNetwork, *, horizon_days: fl
     >>> from supplychain_risk.scenarios.library import load_scenario
     >>> network = SupplyNetwork.from_dataset(load_dataset())
     >>> find_drivers(load_scenario("hbm-shortage"), network, horizon_days=364.0)[:3]
-    ('component', 'market', 'hbm/duration_weeks')
+    ('component', 'hbm/duration_weeks', 'hbm/recovery_weeks')
     """
     trial = Draws(Sampling(), 0, 0, 1, np.arange(1))
     _sample(scenario, network, trial, Grid(horizon_days, horizon_days))
@@ -95,24 +99,24 @@ def _sample(scenario: Scenario, network: SupplyNetwork, draws: Draws, grid: Grid
     names, probability = tuple(part.name for part in parts), np.array(weights)
     shares = draws.sampling.part_shares(names, probability)
     component = pick_parts(shares, draws.uniforms(COMPONENT))
-    hits: list[HitPath] = []
+    hits: dict[str, list[HitPath]] = {kind: [] for kind in KINDS}
     market, end_day = np.zeros(draws.count), np.zeros(draws.count)
-    weight = (probability / shares)[component]
+    weight = np.divide(probability, shares, out=np.ones_like(shares), where=shares > 0.0)[component]
     for number, part in enumerate(parts):
         own = replace(draws, own=np.flatnonzero(component == number), used=set())
         for name in part.hits:
             _check_onset(part, name, grid)
             paths, end = sample_hit(part, name, network, own, grid, component=number)
-            hits += paths
+            hits[_kind(part.hits[name])] += paths
             end_day[own.own] = np.maximum(end_day[own.own], end)
         if part.market is not None:
             market[own.own] = own.sample(part.market.returns, "market")
-        for driver in sorted(own.used):
+        for driver in draws.sampling.tilted_drivers(own.used):
             weight[own.own] *= draws.sampling.driver_weight(driver, own.uniforms(driver))
         draws.used.update(own.used)
     draws.sampling.check_tilts(draws.used - {COMPONENT})
     return CapacityPaths(
-        hits=tuple(hits),
+        hits=tuple(hits["capacity"]),
         market_factor=market,
         component=component,
         component_names=names,
@@ -122,7 +126,14 @@ def _sample(scenario: Scenario, network: SupplyNetwork, draws: Draws, grid: Grid
         first_draw=draws.first,
         n_steps=grid.n_steps,
         step_days=grid.step_days,
+        demand=tuple(hits["final_demand"]),
+        capex=tuple(hits["capital_purchases"]),
+        deliveries=tuple(hits["deliveries"]),
     )
+
+
+def _kind(hit: Hit) -> str:
+    return "deliveries" if hit.to is not None else hit.acts_on
 
 
 def pick_parts(weights: Floats, u: Floats) -> Indices:

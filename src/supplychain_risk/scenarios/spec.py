@@ -1,9 +1,11 @@
 """Scenario records: what happens, to whom, when, how long, how often, and who says so.
 
-A scenario is either a set of hits or a mixture of scenarios. A hit takes away a share of the capacity of the
-activities it selects (severity), from its onset for a full phase (duration) and a recovery that follows a shape.
-Hits that share a clock are one event: same onset, same length (unless a hit states its own), same common factor
-and the same severity quantile at the same site. Unknown fields are errors; every number has a source.
+A scenario is either a set of hits or a mixture of scenarios. A hit takes away a share (severity) of what it acts on,
+from its onset for a full phase (duration) and a recovery that follows a shape. It acts on the capacity that it
+selects; with `to`, on deliveries of that capacity to some customers only (an export control); or on final demand for
+the selected activities' products, or on their purchases of capital goods. Hits that share a clock are one event: same
+onset, same length (unless a hit states its own), same common factor and the same severity quantile at the same site.
+Unknown fields are errors; every number has a source.
 """
 
 from __future__ import annotations
@@ -11,72 +13,27 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
+from math import inf
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from supplychain_risk.dataset.facts import Fact, From, Quantity, Record, unreadable
 from supplychain_risk.errors import InputError, UnknownNameError
 from supplychain_risk.kernels.clocks import RecoveryShape
+from supplychain_risk.scenarios.dependence import Dependence
 from supplychain_risk.scenarios.distributions import Distribution, Varies
+from supplychain_risk.scenarios.selectors import Names, Selector
 
 BY_RATES = "rates"
 """Mixture weights that follow the parts' frequencies."""
 
+_SUM_TOLERANCE = 1e-9
+
 Share = Annotated[Fact, Quantity("share", 0, 1)]
-Severity = Annotated[Distribution, Varies("share of capacity lost at the peak", 0, 1)]
+Severity = Annotated[Distribution, Varies("share of capacity, deliveries or demand lost at the peak", -inf, 1)]
 Days = Annotated[Distribution, Varies("days", 0)]
 Weeks = Annotated[Distribution, Varies("weeks", 0)]
-
-
-def _names(raw: object) -> object:
-    return (raw,) if isinstance(raw, str) else raw
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_names, json_schema_input_type=str | list[str])]
-
-
-class Near(Record):
-    """The surroundings of a site, as the crow flies."""
-
-    provenance: From
-    site: str
-    km: Annotated[Fact, Quantity("km", 0)]
-
-
-class Selector(Record):
-    """Which capacity is hit: the intersection of the conditions, each a name or several names.
-
-    A selector with a place (country, region, site, near) hits the capacity that lies there, times the product's site
-    dependence. Without a place it hits the activities themselves, wherever they are.
-    """
-
-    country: Names = Field(default=(), description="two-letter codes")
-    region: Names = ()
-    site: Names = ()
-    near: Near | None = None
-    company: Names = ()
-    product: Names = ()
-    excluding: tuple[Selector, ...] = Field(default=(), alias="except", description="capacity that is left out")
-
-    @property
-    def names_a_place(self) -> bool:
-        """Whether the selection is by place."""
-        return bool(self.country or self.region or self.site or self.near)
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if not (self.names_a_place or self.company or self.product):
-            raise unreadable("a condition: country, region, site, near, company or product")
-        return self
-
-    def __str__(self) -> str:
-        fields = ("country", "region", "site", "company", "product")
-        parts = [f"{name} {', '.join(getattr(self, name))}" for name in fields if getattr(self, name)]
-        if self.near:
-            parts.append(f"within {self.near.km.value:g} km of {self.near.site}")
-        text = "; ".join(parts)
-        return f"{text}; except {' and '.join(str(part) for part in self.excluding)}" if self.excluding else text
 
 
 class Stock(Record):
@@ -117,6 +74,10 @@ class Hit(Record):
     provenance: From
     what: str = Field(description="in words: what is hit and how")
     targets: Selector
+    to: Selector | None = Field(default=None, description="deliveries to these customers are cut, not capacity")
+    acts_on: Literal["capacity", "final_demand", "capital_purchases"] = Field(
+        default="capacity", description="what of the targets falls; demand may also rise, by a severity below 0"
+    )
     places: Literal["every", "one"] = Field(
         default="every", description="one: in each draw a single selected site is hit, each with the same chance"
     )
@@ -131,6 +92,12 @@ class Hit(Record):
     closes_border: bool = Field(default=False, description="deliveries into the area are cut by the same severity")
     note: str = ""
 
+    @property
+    def measure(self) -> str:
+        """What the severity is a share of, in words."""
+        kind = "deliveries" if self.to is not None else self.acts_on
+        return f"share of {kind.replace('_', ' ')} lost"
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         lengths = (self.onset_days, self.duration_weeks, self.recovery_weeks)
@@ -138,6 +105,19 @@ class Hit(Record):
             raise unreadable("onset_days, duration_weeks and recovery_weeks, or the clock of another hit")
         if (self.closes_border or self.places == "one") and not self.targets.names_a_place:
             raise unreadable("targets with a place, because a border or a single site is meant")
+        return self
+
+    @model_validator(mode="after")
+    def _acts_on_one_thing(self) -> Self:
+        whole = self.acts_on == "capacity" and self.to is None
+        if not whole and (self.scrap or self.closes_border or self.places == "one"):
+            raise unreadable("scrap, a closed border and a single site only for hits on capacity as such")
+        if self.to is not None and self.acts_on != "capacity":
+            raise unreadable("either `to` or `acts_on`, not both")
+        if self.acts_on == "final_demand" and self.targets.names_a_place:
+            raise unreadable("targets without a place, because where final buyers are is not known")
+        if self.acts_on == "capacity" and self.severity.support[0] < 0.0:
+            raise unreadable("a severity from 0 to 1, because only demand can rise")
         return self
 
 
@@ -193,8 +173,10 @@ class Mixture(Record):
         if len(set(names)) != len(names):
             raise unreadable("parts of different names")
         for label, option in self.alternatives.items():
-            if sorted(option.parts) != sorted(names) or sum(fact.value for fact in option.parts.values()) <= 0.0:
-                raise unreadable(f"in {label} one weight for each of {', '.join(names)}, not all 0")
+            total = sum(fact.value for fact in option.parts.values())
+            if sorted(option.parts) != sorted(names) or abs(total - 1.0) > _SUM_TOLERANCE:
+                every = ", ".join(names)
+                raise unreadable(f"in {label} one weight for each of {every}, summing to 1, not to {total:g}")
         if self.weights not in self.choices:
             raise unreadable(f"weights among {', '.join(self.choices)} (rates need a frequency for every part)")
         return self
@@ -207,14 +189,16 @@ class Scenario(Record):
     title: str
     kind: Literal["accident", "demand", "regulatory", "war"] = Field(alias="class")
     as_of: str
+    extends: str = Field(default="", description="scenario that this one is, but for what it states itself")
     trigger: str = Field(description="what must have happened for the scenario to count")
     narrative: str
     not_hit: tuple[str, ...] = Field(min_length=1)
     common_factor: Annotated[Fact, Quantity("correlation of site severities, normal scale", 0, 1)] | None = None
+    dependence: Dependence | None = Field(default=None, description="copula that joins draws of several hits")
     hits: dict[str, Hit] = Field(default_factory=dict)
     mixture: Mixture | None = None
     frequency: Frequency | None = None
-    regime: str = Field(default="", description="why there is no frequency: the state is in force already")
+    regime: str = Field(default="", description="why there is no frequency, such as a state that is in force already")
     market: Market | None = None
     benchmarks: tuple[Benchmark, ...] = ()
     assumptions: tuple[str, ...] = ()
@@ -231,6 +215,9 @@ class Scenario(Record):
         for hit in self.hits.values():
             if hit.clock and (hit.clock not in self.hits or self.hits[hit.clock].clock):
                 raise unreadable(f"a clock among the hits with times of their own, not '{hit.clock}'")
+        for name in self.dependence.hits if self.dependence else ():
+            if name not in self.hits or self.hits[name].clock:
+                raise unreadable(f"in dependence hits of this scenario with times of their own, not '{name}'")
         return self
 
     @property

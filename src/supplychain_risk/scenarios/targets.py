@@ -2,13 +2,14 @@
 
 The result is a small sparse matrix: entry (i, k) is the share of activity i's capacity that stops when selected
 site k stops, that is site share x site dependence of the product (x 1 if the selector names no place). Sites come
-in the order of their ids, so that sums do not depend on the order in which a network lists them.
+in the order of their ids, so that sums do not depend on the order in which a network lists them. Deliveries to some
+customers and purchases of capital goods are cut in proportion to capacity, whatever the site dependence.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -17,8 +18,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from supplychain_risk.errors import DataError, InputError, Problem, UnknownNameError
-from supplychain_risk.network.network import SupplyNetwork
-from supplychain_risk.scenarios.spec import Near, Selector
+from supplychain_risk.network.network import CAPITAL, SupplyNetwork
+from supplychain_risk.scenarios.selectors import Near, Selector
+from supplychain_risk.scenarios.spec import Hit
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -37,15 +39,17 @@ class Targets:
     sites : K site ids, sorted.
     shares : (N, K) sparse, share of the activity's output lost when the site stops.
     area : (G,) sites of the network inside the selector's place, whatever stands there.
+    buyers : (A, G) customers' capacity by site to which deliveries are cut; None if capacity or demand is hit.
     """
 
     activities: Indices
     sites: tuple[str, ...]
     shares: sparse.csr_array
     area: Bools
+    buyers: Bools | None = None
 
 
-def find_targets(selector: Selector, network: SupplyNetwork, *, where: str = "") -> Targets:
+def find_targets(selector: Selector, network: SupplyNetwork, *, where: str = "", hurt: bool = True) -> Targets:
     """Resolve a selector on a network.
 
     Parameters
@@ -53,6 +57,7 @@ def find_targets(selector: Selector, network: SupplyNetwork, *, where: str = "")
     selector : intersection of conditions; see `Selector`. Names left out by `except` may be unknown to the network.
     network : its activities and sites.
     where : scenario and hit, for messages.
+    hurt : whether the sites themselves stop, so that an activity loses its site dependence and not all it has there.
 
     Raises
     ------
@@ -60,19 +65,64 @@ def find_targets(selector: Selector, network: SupplyNetwork, *, where: str = "")
     InputError : a distance is asked for and the network's sites have no latitude or longitude.
     DataError : every name is known but no capacity fulfils all conditions at once.
     """
+    pairs, keep = _selected(selector, network, where)
+    rows, columns = pairs.row[keep], pairs.col[keep]
+    weights = pairs.data[keep] * (network.site_dependence[rows] if hurt and selector.names_a_place else 1.0)
+    activities, row = np.unique(rows, return_inverse=True)
+    sites, column = np.unique(np.array(network.sites, dtype=object)[columns].astype(str), return_inverse=True)
+    shares = sparse.csr_array((weights, (row, column)), shape=(activities.size, sites.size))
+    return Targets(activities.astype(np.intp), tuple(sites.tolist()), shares, _area(selector, network, where))
+
+
+def hit_targets(hit: Hit, network: SupplyNetwork, *, where: str) -> Targets:
+    """Resolve what a hit acts on: capacity, deliveries to some customers, final demand or capital purchases.
+
+    Raises
+    ------
+    UnknownNameError, DataError : as `find_targets`; also where the targets sell nothing to these customers or to final
+        buyers, or buy no capital goods.
+    """
+    targets = find_targets(hit.targets, network, where=where, hurt=hit.to is None and hit.acts_on == "capacity")
+    if hit.to is not None:
+        pairs, keep = _selected(hit.to, network, where, "to")
+        buyers = np.zeros(pairs.shape, dtype=np.bool_)
+        buyers[pairs.row[keep], pairs.col[keep]] = True
+        if not _delivers(targets, buyers, network):
+            raise DataError([_without_effect(hit, where, "to", "customers that buy from the targets")])
+        return replace(targets, buyers=buyers)
+    if hit.acts_on == "final_demand" and not network.f0[targets.activities].any():
+        raise DataError([_without_effect(hit, where, "targets", "activities that sell to final buyers")])
+    tools = network.slot_activity[network.slot_kind == CAPITAL]
+    if hit.acts_on == "capital_purchases" and not np.isin(targets.activities, tools).any():
+        raise DataError([_without_effect(hit, where, "targets", "activities that buy capital goods")])
+    return targets
+
+
+def _selected(
+    selector: Selector, network: SupplyNetwork, where: str, field: str = "targets"
+) -> tuple[sparse.coo_array, Bools]:
+    """Pairs of activity and site where there is capacity, and which of them are meant."""
     makers, area = _makers(selector, network, where), _area(selector, network, where)
     pairs = sparse.coo_array(network.site_shares)
     keep = makers[pairs.row] & area[pairs.col]
     for part in selector.excluding:
         keep &= ~(_makers(part, network)[pairs.row] & _area(part, network)[pairs.col])
     if not keep.any():
-        raise DataError([_nothing_selected(selector, network, makers, where)])
-    rows, columns = pairs.row[keep], pairs.col[keep]
-    weights = pairs.data[keep] * (network.site_dependence[rows] if selector.names_a_place else 1.0)
-    activities, row = np.unique(rows, return_inverse=True)
-    sites, column = np.unique(np.array(network.sites, dtype=object)[columns].astype(str), return_inverse=True)
-    shares = sparse.csr_array((weights, (row, column)), shape=(activities.size, sites.size))
-    return Targets(activities.astype(np.intp), tuple(sites.tolist()), shares, area)
+        raise DataError([replace(_nothing_selected(selector, network, makers, where), field=field)])
+    return pairs, keep
+
+
+def _delivers(targets: Targets, buyers: Bools, network: SupplyNetwork) -> bool:
+    """Whether any target sells anything on the world market to any of the customers."""
+    local = np.array([country != "" for country in network.pool_country], dtype=np.bool_)
+    buying = np.any(buyers, axis=1)[network.slot_activity[network.member_slot]] & ~local[network.member_pool]
+    pools = np.isin(network.link_pool, network.member_pool[buying])
+    return bool((np.isin(network.link_supplier, targets.activities) & pools).any())
+
+
+def _without_effect(hit: Hit, where: str, field: str, expected: str) -> Problem:
+    scenario, _, name = where.partition("/")
+    return Problem(scenario, name, field, f"'{hit.to if field == 'to' else hit.targets}'", expected)
 
 
 def kilometres(site: str, network: SupplyNetwork) -> Floats:

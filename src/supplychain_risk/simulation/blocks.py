@@ -21,7 +21,7 @@ from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics, chain_of
 from supplychain_risk.propagation.engine import COMPILED, run_engine
 from supplychain_risk.propagation.inventory import LOW_LEVEL, SHORT_LEVEL
-from supplychain_risk.scenarios.borders import Borders, find_borders
+from supplychain_risk.scenarios.borders import Borders, find_borders, limiting_hits
 from supplychain_risk.scenarios.design import Method, Sampling
 from supplychain_risk.scenarios.paths import CapacityPaths, HitPath
 from supplychain_risk.scenarios.sampling import prepare_sampling, sample_paths
@@ -50,8 +50,8 @@ class Plan:
     step_discount : present value of 1 at the end of the first step.
     unmet_group : (A,) product of each activity.
     captive_supplier : (C,) activities that also sell inside their own company.
-    borders : (H, E) share of each link's flow that crosses a border that may close; H = 0 for none.
-    border_hits : for each row of `borders`, the hits (positions in the paths) that close it.
+    borders : (H, E) share of each link's flow that a border that may close, or a rule, concerns; H = 0 for none.
+    border_hits : for each row of `borders`, the hits (positions in `limiting_hits` of the paths) that set it.
     """
 
     chain: Chain
@@ -209,8 +209,8 @@ def make_job(
     n_draws: int,
     seed: int,
     horizon: Horizon,
-    sampling: Method | Sampling,
-    keep: str,
+    sampling: Method | Sampling = "random",
+    keep: str = "quarters",
 ) -> Job:
     """Plan a run; length of a step and discount rate are those of the network's data, or the packaged ones."""
     if isinstance(n_draws, bool) or n_draws != int(n_draws) or n_draws < 1:
@@ -225,9 +225,9 @@ def make_job(
         network=replace(network, dataset=None, parameters=None),
         plan=make_plan(find_borders(network, paths), dynamics, paths, discount_rate=model.discount_rate.value),
         n_draws=int(n_draws),
-        seed=seed,
+        seed=int(seed),
         sampling=prepare_sampling(sampling, scenario, network, horizon_days=horizon.days),
-        horizon=horizon,
+        horizon=replace(horizon, days=float(horizon.days)),
         step_days=step_days,
         discount_rate=model.discount_rate.value,
         keep=keep,
@@ -249,25 +249,30 @@ def run_block(job: Job, block: int) -> BlockTotals:
     return totals
 
 
-def run_piece(plan: Plan, paths: CapacityPaths, draws: Ints, *, by_step: bool) -> Record:
-    """Run some draws of sampled paths, recorded by step or by quarter; arrays of the record have draws last.
+def run_piece(plan: Plan, paths: CapacityPaths, draws: Ints, *, by_step: bool = False) -> Record:
+    """Run some draws of sampled paths; arrays of the record have draws last."""
+    record = piece_record(plan, len(draws), paths.n_steps, by_step=by_step)
+    run_engine(plan.chain, plan.rules, make_shock(plan, paths, draws), record)
+    return record
+
+
+def piece_record(plan: Plan, draws: int, n_steps: int, *, by_step: bool = False) -> Record:
+    """Where the dynamics write what totals are made of, by quarter or by step.
 
     Steps after the horizon of the quarters go into one more row.
     """
-    later = paths.n_steps - len(plan.row_of_step)
     rows = np.arange(len(plan.row_of_step)) if by_step else plan.row_of_step
-    record = empty_record(
+    later = np.full(n_steps - len(rows), rows[-1] + 1)
+    return empty_record(
         plan.chain,
-        len(draws),
-        np.concatenate([rows, np.full(later, rows[-1] + 1)]).astype(np.int64),
-        step_weight=np.power(plan.step_discount, np.arange(1.0, paths.n_steps + 1)),
+        draws,
+        np.concatenate([rows, later]).astype(np.int64),
+        step_weight=np.power(plan.step_discount, np.arange(1.0, n_steps + 1)),
         unmet_group=plan.unmet_group,
         captive_supplier=plan.captive_supplier,
         levels=(SHORT_LEVEL, LOW_LEVEL),
         keep=frozenset({"output", "unmet", "external"}),
     )
-    run_engine(plan.chain, plan.rules, make_shock(plan, paths, draws), record)
-    return record
 
 
 def make_shock(plan: Plan, paths: CapacityPaths, draws: Ints) -> Shock:
@@ -315,9 +320,10 @@ def _lost(hits: tuple[HitPath, ...], shape: tuple[int, int, int], draws: Ints) -
 def _border_cut(plan: Plan, paths: CapacityPaths, draws: Ints) -> Floats:
     """Share of crossing flow stopped at each border (T, H, D): the most severe of its hits."""
     cut = np.zeros((paths.n_steps, len(plan.borders), len(draws)))
+    hits = limiting_hits(paths)
     for row, closing in enumerate(plan.border_hits):
         for position in closing:
-            hit = paths.hits[position]
+            hit = hits[position]
             if hit.border_cut is not None:
                 cut[:, row] = np.maximum(cut[:, row], hit.profile[:, draws] * hit.border_cut[draws])
     return cut

@@ -82,8 +82,8 @@ def simulate(  # noqa: PLR0913
     >>> import supplychain_risk as scr
     >>> net = scr.SupplyNetwork.from_dataset(scr.load_dataset())
     >>> run = scr.simulate(net, "taiwan-quake", n_draws=64, horizon_days=364, seed=7)
-    >>> run.output_loss(by="product").columns.tolist()
-    ['mean_days', 'standard_error', 'q05_days', 'q50_days', 'q95_days', 'q95_error']
+    >>> run.output_loss(by="product").columns.tolist()[:4]
+    ['mean_days', 'standard_error', 'q05_days', 'q05_error']
     """
     check_whole("n_draws", n_draws, 1)
     check_whole("seed", seed, 0)

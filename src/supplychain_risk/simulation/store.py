@@ -87,10 +87,9 @@ class Store(Sequence[BlockTotals]):
         try:
             _write(self._path(block), content + sha256(content).digest(), durable=self.temporary is None)
         except OSError as error:
-            raise OutputError(
-                f"store: cannot write block {block} into {self.folder}: {error.strerror}; finished blocks are kept, "
-                "and the same call goes on from there"
-            ) from error
+            remedy = "give a store on a larger disk" if self.temporary else "finished blocks are kept; call again"
+            message = f"store: cannot write block {block} into {self.folder}: {error.strerror}; {remedy}"
+            raise OutputError(message) from error
 
     def missing(self) -> list[int]:
         """Blocks that are not there, torn, or shorter than they should be."""

@@ -120,7 +120,7 @@ class Totals:
     def __getattr__(self, name: str) -> NDArray[Any]:
         """Put an array of all blocks together."""
         if name not in FIELDS:
-            raise AttributeError(name)
+            raise AttributeError(f"Totals has no attribute {name!r}", name=name, obj=self)
         return self.collect(lambda block: getattr(block, name))
 
     @property
@@ -173,7 +173,7 @@ class Totals:
         return np.asarray(total / whole if whole else total * np.nan, dtype=np.float64)
 
 
-def empty_block(plan: Plan, paths: CapacityPaths, n_steps: Ints, *, keep_paths: bool) -> BlockTotals:
+def empty_block(plan: Plan, paths: CapacityPaths, n_steps: Ints, *, keep_paths: bool = False) -> BlockTotals:
     """Arrays for the draws of sampled paths, with what sampling decides written in; `n_steps` (D,) to follow each."""
     activities, quarters = len(plan.chain.output0), int(plan.row_of_step.max()) + 1
     products, captive = int(plan.unmet_group.max()) + 1, len(plan.captive_supplier)
