@@ -54,9 +54,7 @@ def test_draws_needed_fall_with_the_square_of_the_error(run):
 def test_a_run_until_an_error_is_the_run_of_as_many_draws(packaged, monkeypatch, sampling):
     monkeypatch.setattr(precision, "FEWEST", 128)
     error = scr.standard_error(scr.simulate(packaged, "taiwan", n_draws=256, sampling=sampling, **YEAR), "hbm")
-    until = scr.simulate_until(
-        packaged, "taiwan", wanted=error, of="hbm", max_draws=1_000, sampling=sampling, **YEAR
-    )
+    until = scr.simulate_until(packaged, "taiwan", wanted=error, of="hbm", max_draws=1_000, sampling=sampling, **YEAR)
     assert until.n_draws == 256
     fixed = scr.simulate(packaged, "taiwan", n_draws=256, sampling=sampling, **YEAR)
     for name in FIELDS:
