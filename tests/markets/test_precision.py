@@ -98,3 +98,11 @@ def test_a_stopped_run_goes_on_from_its_store(packaged, monkeypatch, tmp_path):
     assert again[0] >= 256  # what was there already
     whole = scr.simulate(packaged, "taiwan-quake", n_draws=512, **YEAR)
     assert run.totals.output.tobytes() == whole.totals.output.tobytes()
+
+
+def test_too_few_draws_have_no_standard_error(packaged, run):
+    one = scr.simulate(packaged, "taiwan-quake", n_draws=1, horizon_days=28.0)
+    with pytest.raises(InputError, match="found 1, too few"):
+        scr.standard_error(one, "hbm")
+    with pytest.raises(InputError, match="wanted"):
+        scr.draws_needed(run, "hbm", 0.0)
