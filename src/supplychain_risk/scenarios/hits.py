@@ -19,7 +19,8 @@ and lengths of several events (`scenarios.dependence`). Random numbers are named
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import ceil, isfinite
+from math import ceil, inf
+from numbers import Real
 from typing import Final
 
 import numpy as np
@@ -50,8 +51,8 @@ class Grid:
 
     def __post_init__(self) -> None:
         """Refuse grids without a step."""
-        for name, value, least in (("step_days", self.step_days, 0.0), ("horizon_days", self.horizon_days, 0.0)):
-            if not (isfinite(value) and value > least):
+        for name, value in (("step_days", self.step_days), ("horizon_days", self.horizon_days)):
+            if isinstance(value, bool) or not (isinstance(value, Real) and 0 < value < inf):
                 raise InputError(f"{name}: found {value!r}, expected a number of days above 0")
 
     @property

@@ -55,7 +55,7 @@ def sample_paths(
     UnknownNameError, DataError : a selector names something unknown or selects nothing.
     """
     for name, value, least in (("n_draws", n_draws, 1), ("seed", seed, 0), ("first_draw", first_draw, 0)):
-        _check_whole(name, value, least)
+        check_whole(name, value, least)
     grid = Grid(horizon_days, step_days)
     parts, weights = zip(*scenario.components(), strict=True)
     component = pick_parts(np.array(weights), uniforms(seed, f"{scenario.name}/component", first_draw, n_draws))
@@ -101,7 +101,8 @@ def pick_parts(weights: Floats, u: Floats) -> Indices:
     return np.asarray(np.searchsorted(np.cumsum(weights)[:-1], u, side="right"), dtype=np.intp)
 
 
-def _check_whole(name: str, value: object, least: int) -> None:
+def check_whole(name: str, value: object, least: int) -> None:
+    """Raise InputError unless a value is a whole number of at least `least`."""
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not (whole and least <= value < inf):  # type: ignore[operator]
         raise InputError(f"{name}: found {value!r}, expected a whole number of at least {least}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from supplychain_risk.kernels.chain import Chain, Floats, Ints, Record, Rules, Shock, empty_record, shock
+from supplychain_risk.kernels.chain import Chain, Floats, Ints, Record, Rules, Shock, divide, empty_record, shock
 from supplychain_risk.kernels.expectation import expected_demand
 from supplychain_risk.kernels.hazard import lost, take_away
 from supplychain_risk.propagation.dynamics import Dynamics, chain_of
@@ -48,6 +48,7 @@ class Plan:
 def make_plan(borders: Borders, dynamics: Dynamics, paths: CapacityPaths, *, discount_rate: float) -> Plan:
     """What the blocks of a run share; `paths` gives the grid of steps and the hits, in any of its blocks."""
     chain = chain_of(borders.network, dynamics, paths.step_days)
+    chain = divide(chain, borders.inside, borders.member_inside)
     steps = np.arange(paths.n_steps)
     years = (steps + 1) * paths.step_days / dynamics.days_per_year
     return Plan(

@@ -7,14 +7,13 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from supplychain_risk.dataset.load import load_dataset
-from supplychain_risk.errors import InputError
 from supplychain_risk.kernels.chain import Record
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics
 from supplychain_risk.scenarios.borders import find_borders
 from supplychain_risk.scenarios.library import load_scenario
 from supplychain_risk.scenarios.paths import CapacityPaths
-from supplychain_risk.scenarios.sampling import sample_paths
+from supplychain_risk.scenarios.sampling import check_whole, sample_paths
 from supplychain_risk.scenarios.spec import Scenario
 from supplychain_risk.simulation.blocks import Plan, make_plan, run_block
 from supplychain_risk.simulation.result import Simulation, empty_totals
@@ -76,10 +75,10 @@ def simulate(
     model = (network.parameters or load_dataset().parameters).model
     days = model.horizon_days.value if horizon_days is None else horizon_days
     step_days = model.step_days.value
-    if isinstance(n_draws, bool) or n_draws != int(n_draws) or n_draws < 1:
-        raise InputError(f"n_draws: found {n_draws!r}, expected a whole number of at least 1")
-    if threads is not None and threads < 1:
-        raise InputError(f"threads: found {threads!r}, expected at least 1")
+    check_whole("n_draws", n_draws, 1)
+    check_whole("seed", seed, 0)
+    if threads is not None:
+        check_whole("threads", threads, 1)
 
     def sample(first: int) -> CapacityPaths:
         count = min(SAMPLED, n_draws - first)
