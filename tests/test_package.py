@@ -30,6 +30,13 @@ def test_type_checkers_see_every_public_name_where_it_is_loaded_from() -> None:
     assert imports == {**scr._HOME, "errors": "supplychain_risk"}
 
 
+def test_importing_a_folder_does_not_hide_the_function_of_its_name() -> None:
+    code = "import supplychain_risk as scr; scr.share_indices; print(type(scr.concentration))"
+    command = [sys.executable, "-c", code]
+    shown = subprocess.run(command, cwd=PACKAGE.parent, capture_output=True, text=True, check=True).stdout
+    assert shown.strip() == "<class 'function'>"
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'simulat'"):
         scr.simulat  # noqa: B018

@@ -16,12 +16,20 @@ True
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from supplychain_risk import errors
+    from supplychain_risk.concentration.cheapest import cheapest_failure
+    from supplychain_risk.concentration.chokepoints import chokepoints
+    from supplychain_risk.concentration.cut_sets import cut_sets
+    from supplychain_risk.concentration.indices import share_indices
     from supplychain_risk.concentration.lookthrough import lookthrough
+    from supplychain_risk.concentration.measures import concentration
+    from supplychain_risk.concentration.rules import import_dependence, mergers, supply_risk
     from supplychain_risk.dataset.load import check_folder, load_dataset
     from supplychain_risk.dataset.schema import Dataset
     from supplychain_risk.markets.compare import Comparison, compare, compare_runs
@@ -29,7 +37,9 @@ if TYPE_CHECKING:
     from supplychain_risk.markets.precision import convergence, draws_needed, simulate_until, standard_error
     from supplychain_risk.markets.result import EquityReturns
     from supplychain_risk.network import SupplyNetwork
+    from supplychain_risk.propagation.cascade import SystemicRisk, esri, systemic_risk
     from supplychain_risk.propagation.inventory import propagate
+    from supplychain_risk.propagation.survival import survival_bounds
     from supplychain_risk.report.result_file import write_results
     from supplychain_risk.scenarios.band import capacity_band
     from supplychain_risk.scenarios.design import Sampling
@@ -52,26 +62,38 @@ __all__ = [
     "Sampling",
     "Simulation",
     "SupplyNetwork",
+    "SystemicRisk",
     "__version__",
     "capacity_band",
+    "cheapest_failure",
     "check_folder",
+    "chokepoints",
     "compare",
     "compare_runs",
+    "concentration",
     "convergence",
+    "cut_sets",
     "draws_needed",
     "equity_returns",
     "errors",
+    "esri",
+    "import_dependence",
     "list_scenarios",
     "load_dataset",
     "load_scenario",
     "load_simulation",
     "lookthrough",
+    "mergers",
     "propagate",
     "result_table",
     "sample_paths",
+    "share_indices",
     "simulate",
     "simulate_until",
     "standard_error",
+    "supply_risk",
+    "survival_bounds",
+    "systemic_risk",
     "write_results",
 ]
 
@@ -85,27 +107,51 @@ _HOME = {
     "Sampling": "supplychain_risk.scenarios.design",
     "Simulation": "supplychain_risk.simulation.result",
     "SupplyNetwork": "supplychain_risk.network",
+    "SystemicRisk": "supplychain_risk.propagation.cascade",
     "capacity_band": "supplychain_risk.scenarios.band",
+    "cheapest_failure": "supplychain_risk.concentration.cheapest",
     "check_folder": "supplychain_risk.dataset.load",
+    "chokepoints": "supplychain_risk.concentration.chokepoints",
     "compare": "supplychain_risk.markets.compare",
     "compare_runs": "supplychain_risk.markets.compare",
+    "concentration": "supplychain_risk.concentration.measures",
     "convergence": "supplychain_risk.markets.precision",
+    "cut_sets": "supplychain_risk.concentration.cut_sets",
     "draws_needed": "supplychain_risk.markets.precision",
     "equity_returns": "supplychain_risk.markets.equities",
+    "esri": "supplychain_risk.propagation.cascade",
+    "import_dependence": "supplychain_risk.concentration.rules",
     "list_scenarios": "supplychain_risk.scenarios.library",
     "load_dataset": "supplychain_risk.dataset.load",
     "load_scenario": "supplychain_risk.scenarios.library",
     "load_simulation": "supplychain_risk.simulation.runner",
     "lookthrough": "supplychain_risk.concentration.lookthrough",
+    "mergers": "supplychain_risk.concentration.rules",
     "propagate": "supplychain_risk.propagation.inventory",
     "result_table": "supplychain_risk.simulation.summary",
     "sample_paths": "supplychain_risk.scenarios.sampling",
+    "share_indices": "supplychain_risk.concentration.indices",
     "simulate": "supplychain_risk.simulation.runner",
     "simulate_until": "supplychain_risk.markets.precision",
     "standard_error": "supplychain_risk.markets.precision",
+    "supply_risk": "supplychain_risk.concentration.rules",
+    "survival_bounds": "supplychain_risk.propagation.survival",
+    "systemic_risk": "supplychain_risk.propagation.cascade",
     "write_results": "supplychain_risk.report.result_file",
 }
 """Public name -> module that defines it."""
+
+
+class _Package(ModuleType):
+    """Keeps public names for what they name: importing the folder `concentration` does not hide the function."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse a submodule under a public name; it stays in sys.modules, where imports look for it."""
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

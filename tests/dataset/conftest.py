@@ -127,6 +127,10 @@ sources:
   assumption: {title: Assumption}
   derived: {title: Derived}
   memory: {title: Memory}
+  doj-ftc-guideline-1-2023: {title: Of the packaged parameters}
+  eu-crma-benchmarks: {title: Of the packaged parameters}
+  cepii-geodep: {title: Of the packaged parameters}
+  ecj-akzo-1991: {title: Of the packaged parameters}
   page-2025: {title: A page, url: "https://example.org", published: 2025}
 """
 INDICES = """\

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from supplychain_risk.dataset.load import check_folder
+
 QUARTZ = "      quartz:\n        kind: flow"
 NEED = (
     "{kind: flow, criticality: 1, reorder_days: 1, requalify_days: 1, cost_share: 0.1, use_share: 0, from: assumption"
@@ -248,7 +250,7 @@ def test_products_of_a_tier_share_its_position(problems):
 
 def test_control_characters_in_names_are_refused(problems):
     (problem,) = problems("suppliers.yaml", "name: Fab\n", 'name: "Fab\\x1b[2J"\n')
-    assert (problem.record, problem.field, problem.found) == ("companies.fab", "name", "control character '\\x1b'")
+    assert (problem.record, problem.field, problem.found) == ("companies.fab", "name", "the character U+001B")
 
 
 def test_a_missing_confidence_class_is_refused(problems):
@@ -293,3 +295,29 @@ def test_a_misspelt_confidence_offers_the_right_one(problems):
 def test_an_unknown_field_offers_the_nearest(problems, file, old, new, record, nearest):
     (problem,) = [problem for problem in problems(file, old, new) if problem.found.startswith("the field")]
     assert (problem.file, problem.record, problem.nearest[0]) == (file, record, nearest)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ("share: 0.9 estimate page", "share: 0 estimate page", "0.5 from no sales (share 0 of a market of 50 USD bn)"),
+        (
+            "market_usd_bn: 50 (40..60)",
+            "market_usd_bn: 0 (0..0)",
+            "0.5 from no sales (share 0.9 of a market of 0 USD bn)",
+        ),
+    ],
+)
+def test_revenue_without_sales_is_refused(problems, old, new, found):
+    (problem,) = [problem for problem in problems("suppliers.yaml", old, new) if problem.field == "revenue_share"]
+    assert (problem.record, problem.found) == ("companies.fab.makes.wafer", found)
+    assert problem.expected == "a share of sales above 0, however small, or no revenue"
+    assert problem.line > 0
+
+
+def test_a_maker_may_have_neither_sales_nor_revenue(texts, write):
+    """A plant that is being built: its share of sales is 0 until it sells."""
+    plant = "    makes:\n      wafer: {share: 0 assumption, sites: no_drag 1; assumption}\n"
+    miner = "  builder:\n    name: Builder\n    country: NO\n    listed: no\n" + plant + "  miner:\n"
+    folder = write({**texts, "suppliers.yaml": texts["suppliers.yaml"].replace("  miner:\n", miner, 1)})
+    assert check_folder(folder).companies["builder"].makes["wafer"].revenue_share is None

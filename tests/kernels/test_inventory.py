@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supplychain_risk.kernels import inventory, inventory_numpy
-from supplychain_risk.kernels.chain import shock
+from supplychain_risk.kernels.chain import divide, shock
 
 MODES = [
     {},
@@ -59,7 +59,11 @@ def _run(lab, module, chain, rules, happening):
 @settings(max_examples=60)
 @given(seed=SEEDS, mode=st.sampled_from(MODES))
 def test_compiled_equals_plain(lab, seed, mode):
-    _, chain, rules, rng = _case(lab, seed, mode)
+    network, _, _, rng = _case(lab, seed, mode)
+    inside = rng.choice([0.0, 0.3, 0.8, 1.0], len(network.activities))  # of a border
+    parted, cell = network.parted(np.stack([1 - inside, inside], axis=1))
+    chain, rules = lab.chain(parted, lab.dynamics(**mode))
+    chain = divide(chain, inside, cell[parted.member_pool] == 1)
     happening = _shock(lab, chain, rng, everything=True)
     plain = _run(lab, inventory_numpy, chain, rules, happening)
     compiled = _run(lab, inventory, chain, rules, happening)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from supplychain_risk.errors import InputError
 from supplychain_risk.network import SupplyNetwork
+from supplychain_risk.propagation.inventory import propagate
 
 
 def part_of_revenue(network, packaged, supplier, customer):
@@ -93,3 +95,36 @@ def test_outputs_stay_near_the_market_facts(network):
 def test_inputs_that_a_maker_cannot_get_are_absent(network, company):
     table = network.suppliers(company)
     assert "leading_edge_wafer_3nm" not in set(table["product"])
+
+
+def without_needs(dataset):
+    products = {name: product.model_copy(update={"needs": {}}) for name, product in dataset.products.items()}
+    return dataset.model_copy(update={"products": products})
+
+
+def test_products_that_need_nothing_are_a_network_without_links(world):
+    network = SupplyNetwork.from_dataset(without_needs(world.dataset()))
+    assert network.x0 == pytest.approx([6.0, 3.0, 1.0, 3.5, 0.5, 30.0, 10.0])  # market size x share
+    assert network.f0.tolist() == network.x0.tolist()
+    sizes = {len(network.slot_need), len(network.pool_product), len(network.link_share), len(network.member_slot)}
+    assert sizes == {0}
+    assert network.suppliers("c").empty
+    level = propagate(network, np.full((1, 2, 7), 0.25)).level()
+    assert level == pytest.approx(np.full((1, 2, 7), 0.75))
+
+
+def test_data_without_an_activity_are_an_empty_network(world):
+    dataset = world.dataset()
+    nobody = {
+        "companies": {name: record.model_copy(update={"makes": {}}) for name, record in dataset.companies.items()},
+        "products": {name: product.model_copy(update={"others": None}) for name, product in dataset.products.items()},
+    }
+    with pytest.raises(InputError, match="an empty network: found no activity"):
+        SupplyNetwork.from_dataset(dataset.model_copy(update=nobody))
+
+
+def test_companies_that_make_nothing_leave_the_unnamed_makers(world):
+    dataset = world.dataset()
+    idle = {name: record.model_copy(update={"makes": {}}) for name, record in dataset.companies.items()}
+    network = SupplyNetwork.from_dataset(dataset.model_copy(update={"companies": idle}))
+    assert network.activities == ("other:wafer",)

@@ -45,20 +45,11 @@ def test_separating_all_slots_marks_captive_links(network):
     assert apart.captive_links.sum() >= network.captive_links.sum()
 
 
-def test_parting_by_slot_and_site_changes_no_flow(network):
-    rng = np.random.default_rng(2)
-    cells = rng.integers(0, 3, size=(len(network.slot_need), len(network.sites)))
-    apart, cell = network.parted(cells)
+def test_parting_by_cells_changes_no_flow(network):
+    cell_share = np.random.default_rng(2).dirichlet(np.ones(3), size=len(network.activities))
+    apart, cell = network.parted(cell_share)
     assert np.bincount(apart.member_slot, apart.member_fraction) == pytest.approx(1.0)
     keys = ["supplier", "product", "customer", "customer_product"]
     tables = [trade_table(net).sort_values(keys, ignore_index=True) for net in (network, apart)]
     pd.testing.assert_series_equal(tables[0]["value"], tables[1]["value"])
     assert set(cell) == {-1, 0, 1, 2}
-
-
-def test_one_map_for_all_slots_is_the_map_written_out(network):
-    sites = np.arange(len(network.sites)) % 2
-    once, cell = network.parted(sites)
-    each, cells = network.parted(np.tile(sites, (len(network.slot_need), 1)))
-    assert np.array_equal(cell, cells)
-    assert np.array_equal(once.member_fraction, each.member_fraction)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,26 @@ def test_without_sites_every_company_has_one(tables):
     network = build(tables, sites=None)
     assert network.sites == ("a", "b", "g", "c", "d")
     assert network.select(site="c").tolist() == [0, 0, 0, 1, 0]
+
+
+def test_flow_inputs_dearer_than_the_output_are_warned_of_in_one_message(tables):
+    links = tables.links.assign(value=[30.0, 10.0, 20.0, 0.5])
+    with pytest.warns(UserWarning, match="flow inputs cost more than the output") as caught:
+        network = SupplyNetwork.from_tables(
+            tables.activities, links, tables.requirements, sites=tables.sites, currency="EUR m"
+        )
+    (warning,) = caught
+    assert "(EUR m a year): c:chip buys 40.5 and sells 10; d:chip buys 20 and sells 8." in str(warning.message)
+    assert warning.filename == __file__
+    assert network.slot_need.tolist() == [40.0, 0.5, 20.0]
+
+
+def test_capital_may_cost_more_than_a_years_output(tables):
+    """A cloud that is built up buys more servers a year than it sells computing."""
+    links = tables.links.assign(value=[30.0, 10.0, 20.0, 0.5])
+    with warnings.catch_warnings(action="error"):
+        network = build(tables, links=links, requirements=tables.requirements.assign(kind=["capital", "flow"]))
+    assert network.input_coefficient.max() == 4.0
 
 
 def test_the_input_tables_are_left_alone(tables):
@@ -159,6 +180,13 @@ def test_a_share_above_one_is_refused(tables):
 def test_site_shares_must_sum_to_one(tables):
     sites = tables.sites.assign(share=[0.75, 0.5, 1, 1, 1, 1])
     assert "a:wafer, share: found a sum of 1.25" in problem(tables, sites=sites)
+
+
+@pytest.mark.parametrize("latitude", [91.0, np.nan, "north"])
+def test_coordinates_may_be_left_out_but_not_be_wrong(tables, latitude):
+    sites = tables.sites.assign(lat=[latitude, 35.0, 35.0, 24.0, 33.0, 33.0])
+    assert "sites, row 1, lat: found" in problem(tables, sites=sites)
+    assert build(tables, sites=sites.assign(lat=24.0, lon=121.0)).site_table["lon"].tolist() == [121.0] * 3
 
 
 def test_an_activity_without_a_site_is_refused(tables):

@@ -50,3 +50,48 @@ def test_a_folder_that_exists_keeps_its_other_files(tmp_path: Path) -> None:
     export.write_folder(tmp_path, RUN, {"a": 1}, SECTIONS)
     names = ["companies.csv", "manifest.json", "mine.txt", "products.csv", "scenario.json"]
     assert sorted(path.name for path in tmp_path.iterdir()) == names
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize("name", ["scenario.json", "products.csv", "companies.csv", "manifest.json"])
+def test_a_folder_in_the_place_of_a_file_stops_before_any_file_is_replaced(tmp_path: Path, name: str) -> None:
+    export.write_folder(tmp_path, RUN, {"a": 1}, SECTIONS)
+    (tmp_path / name).unlink()
+    (tmp_path / name).mkdir()
+    before = contents(tmp_path)
+    with pytest.raises(OutputError, match=f"{name} is a folder, expected a file"):
+        export.check_writable(tmp_path)
+    with pytest.raises(OutputError, match=f"{name} is a folder, expected a file"):
+        export.write_folder(tmp_path, RUN, {"a": 2}, SECTIONS)
+    assert contents(tmp_path) == before
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+@pytest.mark.parametrize("existing", [{}, {"a": 1}])
+def test_a_move_that_fails_brings_the_old_files_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, existing: dict[str, int]
+) -> None:
+    """As in a folder with the sticky bit, where one of the files belongs to somebody else."""
+    if existing:
+        export.write_folder(tmp_path, RUN, existing, SECTIONS)
+    before, replace = contents(tmp_path), Path.replace
+
+    def refuse(path: Path, target: Path) -> Path:
+        if target == tmp_path / "manifest.json" and path.parent.name != "old":
+            raise PermissionError(1, "Operation not permitted")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(OutputError, match="Operation not permitted"):
+        export.write_folder(tmp_path, RUN, {"a": 2}, SECTIONS)
+    assert contents(tmp_path) == before
+    assert len(list(tmp_path.iterdir())) == len(before)
+
+
+def test_a_name_that_no_file_system_takes_is_told(tmp_path: Path) -> None:
+    """It cannot even be asked whether such a folder exists, as below a folder that may not be entered."""
+    with pytest.raises(OutputError, match=r"^--out: cannot write into .*: File name too long$"):
+        export.check_writable(tmp_path / ("a" * 300) / "result")

@@ -162,15 +162,22 @@ def test_provenance_says_what_the_result_depends_on(packaged):
     assert run.provenance["version"] == scr.__version__
 
 
-@pytest.mark.parametrize("n_draws", [0, -3, 2.5, True])
+@pytest.mark.parametrize("n_draws", [0, -3, 2.5, True, float("nan"), float("inf"), "a"])
 def test_number_of_draws_is_checked(packaged, n_draws):
-    with pytest.raises(InputError, match="n_draws"):
+    with pytest.raises(InputError, match=rf"^n_draws: found {n_draws!r}, expected a whole number of at least 1$"):
         scr.simulate(packaged, "taiwan", n_draws=n_draws)
 
 
-def test_the_horizon_is_checked(packaged):
-    with pytest.raises(InputError, match="horizon_days"):
-        scr.simulate(packaged, "taiwan", n_draws=1, horizon_days=-1)
+@pytest.mark.parametrize("seed", [-1, 0.5, float("nan"), "a", None])
+def test_the_seed_is_checked(packaged, seed):
+    with pytest.raises(InputError, match=rf"^seed: found {seed!r}, expected a whole number of at least 0$"):
+        scr.simulate(packaged, "taiwan", n_draws=1, seed=seed)
+
+
+@pytest.mark.parametrize("horizon_days", [-1, 0, True, float("nan"), float("inf"), "x", [91]])
+def test_the_horizon_is_checked(packaged, horizon_days):
+    with pytest.raises(InputError, match=r"^horizon_days: found .*, expected a number of days above 0$"):
+        scr.simulate(packaged, "taiwan", n_draws=1, horizon_days=horizon_days)
 
 
 def test_unknown_scenario_names_the_nearest(packaged):

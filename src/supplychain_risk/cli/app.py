@@ -15,7 +15,10 @@ from typer.core import TyperGroup
 
 import supplychain_risk
 from supplychain_risk.cli.check import check
+from supplychain_risk.cli.chokepoints import chokepoints
 from supplychain_risk.cli.compare import compare
+from supplychain_risk.cli.concentration import concentration
+from supplychain_risk.cli.esri import esri
 from supplychain_risk.cli.lookthrough import lookthrough
 from supplychain_risk.cli.scenario import scenario
 from supplychain_risk.cli.scenarios import scenarios
@@ -56,8 +59,11 @@ app = typer.Typer(
 app.command()(scenario)
 app.command()(scenarios)
 app.command()(compare)
+app.command()(concentration)
 app.command()(lookthrough)
+app.command()(esri)
 app.command()(show)
+app.command()(chokepoints)
 app.command()(check)
 
 

@@ -139,6 +139,20 @@ def segments_add_up(dataset: Dataset) -> Iterator[Finding]:
             yield from _sum_to_one(("companies", name, "finance"), total, "revenue_share of makes and outside_model")
 
 
+def revenue_comes_from_sales(dataset: Dataset) -> Iterator[Finding]:
+    """What earns revenue has sales: an activity without sales is not in the network, and its revenue could not move."""
+    for company, record in dataset.companies.items():
+        for name, make in record.makes.items():
+            earned = make.revenue_share.value if make.revenue_share else 0.0
+            if earned == 0 or name not in dataset.products:
+                continue
+            share, market = make.share.value, dataset.products[name].market_usd_bn.value
+            if share * market == 0:
+                found = f"{earned:g} from no sales (share {share:g} of a market of {market:g} USD bn)"
+                path = ("companies", company, "makes", name, "revenue_share")
+                yield Finding(SUPPLIERS, path, found, "a share of sales above 0, however small, or no revenue")
+
+
 def tiers_are_ordered(dataset: Dataset) -> Iterator[Finding]:
     """Products of one tier share its position."""
     positions: dict[str, int] = {}
@@ -241,6 +255,7 @@ RULES: tuple[Callable[[Dataset], Iterator[Finding]], ...] = (
     sites_exist,
     makers_add_up,
     segments_add_up,
+    revenue_comes_from_sales,
     tiers_are_ordered,
     stocks_and_wear_are_given,
     flows_end,

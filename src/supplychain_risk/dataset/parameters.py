@@ -122,6 +122,33 @@ class ModelParameters(Record):
     ]
 
 
+class ConcentrationParameters(Record):
+    """Levels that guidelines and laws name; an index is shown with its margin to them."""
+
+    provenance: From = None
+    hhi_points: Annotated[Fact, Quantity("HHI points, shares in per cent", 0, 10_000)]
+    delta_points: Annotated[Fact, Quantity("HHI points that a merger adds", 0, 10_000)]
+    firm_share: Share
+    country_share: Share
+    n_minus_1_cover: Annotated[Fact, Quantity("supply without the largest / need", 0)]
+    import_hhi: Share
+    outside_import_share: Share
+    import_export_ratio: Annotated[Fact, Quantity("imports / exports", 0)]
+    supply_risk: Annotated[Fact, Quantity("SR of the EU list of critical raw materials", 0)]
+    economic_importance: Annotated[Fact, Quantity("EI of the EU list of critical raw materials", 0)]
+
+
+class ChokepointParameters(Record):
+    """When a node counts as a single point of failure; thresholds, not estimates of the world."""
+
+    provenance: From = None
+    essential_criticality: Share
+    structural_share: Share
+    company_share: Share
+    requalify_days: Days
+    exposure_index: Annotated[Fact, Quantity("cost of the node / largest cost", 0, 1)]
+
+
 class Parameters(ConfidenceClasses):
     """parameters.yaml.
 
@@ -130,12 +157,16 @@ class Parameters(ConfidenceClasses):
     confidence_classes : relative half-width of facts without a range, by class.
     products : parameters by class of product, read through `of`.
     model : parameters of the model as a whole.
+    concentration : thresholds that concentration is held against.
+    chokepoints : thresholds of the definitions of a single point of failure.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     products: ProductParameters
     model: ModelParameters
+    concentration: ConcentrationParameters
+    chokepoints: ChokepointParameters
 
     def of(self, name: str, product: str, tier: str) -> Fact:
         """Value of a class parameter for a product.

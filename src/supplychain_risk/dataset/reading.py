@@ -1,13 +1,13 @@
 """YAML as data files use it: mappings, sequences and plain text, nothing that acts or repeats.
 
 Every scalar stays text; the schema says what is a number. So ``country: NO`` is Norway and not False, and a
-date stays as it was typed. Aliases, anchors, tags, several documents in a file, keys given twice, control
-characters and files past the size limit are refused, all of them at once, each with its line.
+date stays as it was typed. Aliases, anchors, tags, several documents in a file, keys given twice, characters
+that nobody can see and files past the size limit are refused, all of them at once, each with its line.
 """
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from typing import Any, NamedTuple, NoReturn
 
 import yaml
@@ -18,9 +18,10 @@ MAX_BYTES = 5_000_000
 MAX_DEPTH = 16
 """Nesting that no data file needs; deeper ones are hostile."""
 
+PRINTABLE = "printable text with plain spaces"
+
 Path = tuple[str | int, ...]
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _PARSER = getattr(yaml, "CLoader", yaml.Loader)
 
 
@@ -98,8 +99,9 @@ class _Builder:
             text = raw.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n")
         except UnicodeDecodeError as error:
             self._stop(f"byte {error.start}", "text in UTF-8", raw.count(b"\n", 0, error.start) + 1)
-        for match in _CONTROL.finditer(text):
-            self._note((), f"control character {match[0]!r}", "printable text", text.count("\n", 0, match.start()) + 1)
+        for number, line in enumerate(text.split("\n"), start=1):
+            if mark := _unprintable(line):
+                self._note((), _named(mark), PRINTABLE, number)
         if self.problems:
             raise _RefusedError
         return text
@@ -118,7 +120,7 @@ class _Builder:
     def _node(self, event: Any, path: Path) -> Any:
         kind = type(event)
         if kind is yaml.ScalarEvent:
-            if event.anchor or event.tag or _CONTROL.search(event.value):
+            if event.anchor or event.tag or _unprintable(event.value):
                 self._refuse(event, path)
             return event.value
         self._refuse(event, path)
@@ -160,8 +162,8 @@ class _Builder:
             self._note(path, f"the anchor &{event.anchor}", "no anchors", line)
         if event.tag:
             self._note(path, f"the tag {event.tag}", "no tags", line)
-        if type(event) is yaml.ScalarEvent and (mark := _CONTROL.search(event.value)):
-            self._note(path, f"control character {mark[0]!r}", "printable text", line)
+        if type(event) is yaml.ScalarEvent and (mark := _unprintable(event.value)):
+            self._note(path, _named(mark), PRINTABLE, line)
 
     def _note(self, path: Path, found: str, expected: str, line: int) -> None:
         *record, field = [str(part) for part in path] or [""]
@@ -170,3 +172,17 @@ class _Builder:
     def _stop(self, found: str, expected: str, line: int = 0) -> NoReturn:
         self._note((), found, expected, line)
         raise _RefusedError
+
+
+def _unprintable(text: str) -> str:
+    """First character that is neither printable nor the end of a line or a tab, "" if there is none.
+
+    Controls, line separators, spaces that only look plain, marks without width or that turn the direction of writing.
+    """
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        return ""
+    return next(mark for mark in text if not (mark.isprintable() or mark in "\n\t"))
+
+
+def _named(mark: str) -> str:
+    return f"the character U+{ord(mark):04X} {unicodedata.name(mark, '')}".rstrip()

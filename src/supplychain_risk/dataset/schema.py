@@ -178,6 +178,7 @@ class Company(Record):
     )
     country: str = Field(pattern="^[A-Z]{2}$", description="domicile, ISO 3166 two-letter code")
     listed: Literal["yes", "no", "parent"] = Field(description="parent: the ticker is the parent's")
+    group: bool = Field(default=False, description="a group of producers that stands for one company")
     note: str = ""
     finance: Finance = Field(default_factory=Finance)
     customers: dict[str, ShareOfRevenue] = Field(

@@ -35,6 +35,7 @@ class State(NamedTuple):
     output, level, wanted, headroom : output (value); output, wanted production and capacity relative to baseline.
     wanted_before, level_before, working : wanted production, output and working share a step ago, when the orders now
         under way were placed.
+    side : share of a divided customer's orders that goes to a side of the border, relative to baseline (`member_side`).
     pool_order, pool_gap : orders of a pool (value) and the share of them that does not arrive.
     capped, allowed, link_order : whether a link has a limit, the share of its baseline that may be ordered, and what is
         ordered of it by tier (value); the last two without rows if nothing is capped.
@@ -61,6 +62,7 @@ class State(NamedTuple):
     wanted_before: Floats
     level_before: Floats
     working: Floats
+    side: Floats
     pool_order: Floats
     pool_gap: Floats
     allowed: Floats
@@ -114,6 +116,7 @@ def begin(chain: Chain, rules: Rules, shock: Shock) -> State:
         wanted_before=ones(activities),
         level_before=ones(activities),
         working=ones(activities),
+        side=ones(2 * len(chain.divided) + 1),
         pool_order=zeros(tiers, pools),
         pool_gap=zeros(tiers, pools),
         allowed=ones(links if capped.any() else 0),

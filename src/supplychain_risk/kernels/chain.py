@@ -49,6 +49,9 @@ class Chain(NamedTuple):
     tier_final, tier_backlog : (A,) tier of the step's final demand and of released backlog.
     member_start : (S + 1,) members of slot s are member_start[s] .. member_start[s + 1].
     member_pool, member_fraction : (M,) pool and share of the slot's need; fractions of a slot sum to 1.
+    divided, divided_share : (N,) activities that make something on both sides of a closed border, and the share behind.
+    member_side : (M,) 2 n + 1 where a member buys for what activity divided[n] makes behind the border, 2 n + 2 for
+        what it makes outside, 0 for members of other activities.
     pool_need, pool_share, pool_fallback : (P,) baseline purchases of all members; sums of the two link shares below.
     pool_uneven : (P,) bool, links of the pool move at different speeds.
     link_supplier, link_pool : (E,) supplier activity and pool, sorted by pool.
@@ -80,6 +83,9 @@ class Chain(NamedTuple):
     member_start: Ints
     member_pool: Ints
     member_fraction: Floats
+    divided: Ints
+    divided_share: Floats
+    member_side: Ints
     pool_need: Floats
     pool_share: Floats
     pool_fallback: Floats
@@ -221,6 +227,23 @@ def close(chain: Chain) -> Chain:
         link_fallback=fallback,
         output0=output0,
     )
+
+
+def divide(chain: Chain, inside: Floats, member_inside: NDArray[np.bool_]) -> Chain:
+    """Let activities on both sides of a border order where their plants work.
+
+    `inside` (A,) is the share of output made behind the border, `member_inside` (M,) marks what is bought for it.
+    Local products, bought where they are used, are in pools that no border parts and stay as they are.
+    """
+    divided = np.flatnonzero((inside > 0) & (inside < 1))
+    number = np.full(len(inside), -1)
+    number[divided] = np.arange(len(divided))
+    slot = np.repeat(np.arange(len(chain.slot_need)), np.diff(chain.member_start))
+    n = number[chain.slot_customer[slot]]
+    parted = np.zeros(len(chain.slot_need), dtype=np.bool_)
+    parted[slot[member_inside]] = True
+    side = np.where((n >= 0) & parted[slot], 2 * n + np.where(member_inside, 1, 2), 0)
+    return chain._replace(divided=divided, divided_share=inside[divided], member_side=side)
 
 
 def by_supplier(link_supplier: Ints, activities: int) -> tuple[Ints, Ints]:

@@ -52,6 +52,7 @@ class State(NamedTuple):
     effort: Floats  # (A, D) alpha
     output: Floats  # (A, D) of the last step
     backlog: Floats  # (A, D) value
+    side: Floats  # (2 N + 1, D) share of a divided customer's orders that goes to a side, relative to baseline
 
 
 def start(chain: Chain, draws: int) -> State:
@@ -73,6 +74,7 @@ def start(chain: Chain, draws: int) -> State:
         effort=np.ones((len(chain.output0), draws)),
         output=np.outer(chain.output0, full),
         backlog=np.zeros((len(chain.output0), draws)),
+        side=np.ones((2 * len(chain.divided) + 1, draws)),
     )
 
 
@@ -144,7 +146,7 @@ def _allowed(shock: Shock, step: int) -> Floats | None:
 def _place(chain: Chain, rules: Rules, state: State, cap: Floats | None) -> Placed:
     """Split the slots' orders over pools and links; a cap cuts the tiers from the last one."""
     pool = np.zeros((rules.n_tiers, len(chain.pool_need), state.share.shape[1]))
-    member = chain.member_fraction[:, None]
+    member = chain.member_fraction[:, None] * state.side[chain.member_side]
     slot = _slot_of_member(chain)
     np.add.at(pool, (chain.tier_need[slot], chain.member_pool), member * state.need_order[slot])
     np.add.at(pool, (chain.tier_restock[slot], chain.member_pool), member * state.restock_order[slot])
@@ -266,7 +268,8 @@ def _pool_gap(chain: Chain, rules: Rules, state: State, placed: Placed, gap: Flo
 def _deliveries(chain: Chain, state: State, pool_gap: Floats) -> tuple[Floats, Floats]:
     """What arrives at each slot, and the part of it that pays back owed capital goods (S, D), value."""
     need_gap, restock_gap = np.zeros_like(state.stock), np.zeros_like(state.stock)
-    slot, pool, part = _slot_of_member(chain), chain.member_pool, chain.member_fraction[:, None]
+    slot, pool = _slot_of_member(chain), chain.member_pool
+    part = chain.member_fraction[:, None] * state.side[chain.member_side]
     np.add.at(need_gap, slot, part * pool_gap[chain.tier_need[slot], pool])
     np.add.at(restock_gap, slot, part * pool_gap[chain.tier_restock[slot], pool])
     needs = state.need_order - state.need_order * need_gap
@@ -331,7 +334,19 @@ def _order(chain: Chain, rules: Rules, shock: Shock, state: State, wanted: Float
         owed_order=np.where(kind == CAPITAL, owed_order, 0.0),
         owed=owed,
         working=1 - shock.capacity_loss[step][customer],
+        side=_sides(chain, 1 - shock.capacity_loss[step]),
     )
+
+
+def _sides(chain: Chain, working: Floats) -> Floats:
+    """Divided customers order where their plants work; what they lose is lost behind the border first."""
+    side = np.ones((2 * len(chain.divided) + 1, working.shape[1]))
+    left, inside = working[chain.divided], chain.divided_share[:, None]
+    outside = np.minimum(left, 1 - inside)
+    side[1::2] = np.divide(left - outside, left * inside, out=np.ones_like(left), where=left > 0)
+    side[2::2] = np.divide(outside, left * (1 - inside), out=np.ones_like(left), where=left > 0)
+    side[1:, :] = np.where(np.repeat(left, 2, axis=0) == 1, 1.0, side[1:])
+    return side
 
 
 def _capital_orders(chain: Chain, rules: Rules, shock: Shock, state: State, step: int) -> tuple[Floats, Floats, Floats]:

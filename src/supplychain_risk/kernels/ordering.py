@@ -31,48 +31,48 @@ def place(chain, rules, state):
 
 @compiled
 def _place_flows(chain, rules, state):
-    order, stock, wanted, level = state.pool_order, state.slot_level, state.wanted, state.level
+    order, stock, wanted, level, side = state.pool_order, state.slot_level, state.wanted, state.level, state.side
     draws, pace = stock.shape[1], 1 / rules.restore_steps
     for s in chain.flows:
         i, need0, buffer = chain.slot_customer[s], chain.slot_need[s], chain.buffer[s]
         first, second = chain.tier_need[s], chain.tier_restock[s]
         for m in range(chain.member_start[s], chain.member_start[s + 1]):
-            pool, part = chain.member_pool[m], chain.member_fraction[m]
+            pool, part, k = chain.member_pool[m], chain.member_fraction[m], chain.member_side[m]
             if rules.wanted_orders:
                 for d in range(draws):
                     base = need0 * wanted[i, d]
                     wish = _wish(base, buffer, stock[s, d], pace)
-                    order[first, pool, d] += part * min(base, wish)
-                    order[second, pool, d] += part * (wish - min(base, wish))
+                    order[first, pool, d] += part * side[k, d] * min(base, wish)
+                    order[second, pool, d] += part * side[k, d] * (wish - min(base, wish))
             else:
                 for d in range(draws):
                     missing = max(0.0, need0 * buffer * wanted[i, d] - stock[s, d])
-                    order[first, pool, d] += part * (need0 * level[i, d])
-                    order[second, pool, d] += part * (missing * pace)
+                    order[first, pool, d] += part * side[k, d] * (need0 * level[i, d])
+                    order[second, pool, d] += part * side[k, d] * (missing * pace)
 
 
 @compiled
 def _place_services(chain, state):
-    order, level = state.pool_order, state.level
+    order, level, side = state.pool_order, state.level, state.side
     for s in chain.services:
         i, tier = chain.slot_customer[s], chain.tier_need[s]
         for m in range(chain.member_start[s], chain.member_start[s + 1]):
-            pool, part = chain.member_pool[m], chain.member_fraction[m] * chain.slot_need[s]
+            pool, part, k = chain.member_pool[m], chain.member_fraction[m] * chain.slot_need[s], chain.member_side[m]
             for d in range(level.shape[1]):
-                order[tier, pool, d] += part * min(1.0, level[i, d])
+                order[tier, pool, d] += part * side[k, d] * min(1.0, level[i, d])
 
 
 @compiled
 def _place_tools(chain, state):
-    order, need, restock = state.pool_order, state.tool_need, state.tool_restock
+    order, need, restock, side = state.pool_order, state.tool_need, state.tool_restock, state.side
     for s in chain.tools:
         first, second = chain.tier_need[s], chain.tier_restock[s]
         for m in range(chain.member_start[s], chain.member_start[s + 1]):
-            pool, part = chain.member_pool[m], chain.member_fraction[m]
+            pool, part, k = chain.member_pool[m], chain.member_fraction[m], chain.member_side[m]
             for d in range(need.shape[1]):
-                order[first, pool, d] += part * need[s, d]
+                order[first, pool, d] += part * side[k, d] * need[s, d]
             for d in range(need.shape[1]):
-                order[second, pool, d] += part * restock[s, d]
+                order[second, pool, d] += part * side[k, d] * restock[s, d]
 
 
 @compiled
@@ -117,8 +117,22 @@ def deliver(chain, rules, shock, state, step):
     for i in range(len(chain.output0)):
         for d in range(state.working.shape[1]):
             state.working[i, d] = 1 - shock.capacity_loss[step, i, d]
+    _take_sides(chain, state)
     _order_tools(chain, rules, state)
     _plan_by_demand(chain, rules, shock, state, step)
+
+
+@compiled
+def _take_sides(chain, state):
+    """Customers on both sides of a border order where their plants work; what they lose is lost behind it first."""
+    for n in range(len(chain.divided)):
+        i, inside = chain.divided[n], chain.divided_share[n]
+        for d in range(state.working.shape[1]):
+            left = state.working[i, d]
+            outside = min(left, 1 - inside)
+            whole = left == 1 or left <= 0
+            state.side[2 * n + 1, d] = 1.0 if whole else (left - outside) / (left * inside)
+            state.side[2 * n + 2, d] = 1.0 if whole else outside / (left * (1 - inside))
 
 
 @compiled
@@ -127,7 +141,7 @@ def _deliver_flows(chain, rules, state):
         _deliver_realised(chain, rules, state)
         return
     gap, stock, level, missing = state.pool_gap, state.slot_level, state.level, state.row[0]
-    wanted, pace, draws = state.wanted_before, 1 / rules.restore_steps, state.level.shape[1]
+    wanted, side, pace, draws = state.wanted_before, state.side, 1 / rules.restore_steps, state.level.shape[1]
     for s in chain.flows:
         i, need0, buffer = chain.slot_customer[s], chain.slot_need[s], chain.buffer[s]
         first, second = chain.tier_need[s], chain.tier_restock[s]
@@ -142,24 +156,25 @@ def _deliver_flows(chain, rules, state):
                 stock[s, d] = _stock_after(stock[s, d], wish - late, need0 * level[i, d])
             continue
         if end - m == 2:  # most often a customer with plants on both sides of a border
-            other, part, rest = chain.member_pool[m + 1], chain.member_fraction[m], chain.member_fraction[m + 1]
+            other, k, n = chain.member_pool[m + 1], chain.member_side[m], chain.member_side[m + 1]
             for d in range(draws):
                 base = need0 * wanted[i, d]
                 wish = _wish(base, buffer, stock[s, d], pace)
                 base = min(base, wish)
+                part, rest = chain.member_fraction[m] * side[k, d], chain.member_fraction[m + 1] * side[n, d]
                 late = base * (part * gap[first, pool, d] + rest * gap[first, other, d])
                 late += (wish - base) * (part * gap[second, pool, d] + rest * gap[second, other, d])
                 stock[s, d] = _stock_after(stock[s, d], wish - late, need0 * level[i, d])
             continue
         for d in range(draws):
             missing[d] = 0.0
-        for k in range(m, end):
-            pool, part = chain.member_pool[k], chain.member_fraction[k]
+        for m in range(chain.member_start[s], end):
+            pool, part, k = chain.member_pool[m], chain.member_fraction[m], chain.member_side[m]
             for d in range(draws):
                 base = need0 * wanted[i, d]
                 wish = _wish(base, buffer, stock[s, d], pace)
                 base = min(base, wish)
-                missing[d] += part * (base * gap[first, pool, d] + (wish - base) * gap[second, pool, d])
+                missing[d] += part * side[k, d] * (base * gap[first, pool, d] + (wish - base) * gap[second, pool, d])
         for d in range(draws):
             wish = _wish(need0 * wanted[i, d], buffer, stock[s, d], pace)
             stock[s, d] = _stock_after(stock[s, d], wish - missing[d], need0 * level[i, d])
@@ -176,17 +191,18 @@ def _stock_after(stock, arrived, used):
 def _deliver_realised(chain, rules, state):
     """Deliveries of orders that follow realised production (the published ARIO)."""
     gap, stock, level, got = state.pool_gap, state.slot_level, state.level, state.row[0]
-    wanted, before, pace = state.wanted_before, state.level_before, 1 / rules.restore_steps
+    wanted, before, side, pace = state.wanted_before, state.level_before, state.side, 1 / rules.restore_steps
     for s in chain.flows:
         i, need0, target = chain.slot_customer[s], chain.slot_need[s], chain.slot_need[s] * chain.buffer[s]
         first, second = chain.tier_need[s], chain.tier_restock[s]
         for d in range(len(got)):
             got[d] = need0 * before[i, d] + max(0.0, target * wanted[i, d] - stock[s, d]) * pace
         for m in range(chain.member_start[s], chain.member_start[s + 1]):
-            pool, part = chain.member_pool[m], chain.member_fraction[m]
+            pool, part, k = chain.member_pool[m], chain.member_fraction[m], chain.member_side[m]
             for d in range(len(got)):
                 restock = max(0.0, target * wanted[i, d] - stock[s, d]) * pace
-                got[d] -= part * (need0 * before[i, d] * gap[first, pool, d] + restock * gap[second, pool, d])
+                late = need0 * before[i, d] * gap[first, pool, d] + restock * gap[second, pool, d]
+                got[d] -= part * side[k, d] * late
         for d in range(len(got)):
             stock[s, d] = _stock_after(stock[s, d], got[d], need0 * level[i, d])
 
@@ -194,16 +210,16 @@ def _deliver_realised(chain, rules, state):
 @compiled
 def _deliver_services(chain, state):
     """The level follows delivery / own base order (1 if nothing had to be done)."""
-    gap, serviced, missing = state.pool_gap, state.slot_level, state.row[0]
+    gap, serviced, side, missing = state.pool_gap, state.slot_level, state.side, state.row[0]
     working, before = state.working, state.level_before
     for s in chain.services:
         i, wear, tier = chain.slot_customer[s], chain.wear[s], chain.tier_need[s]
         for d in range(len(missing)):
             missing[d] = 0.0
         for m in range(chain.member_start[s], chain.member_start[s + 1]):
-            pool, part = chain.member_pool[m], chain.member_fraction[m]
+            pool, part, k = chain.member_pool[m], chain.member_fraction[m], chain.member_side[m]
             for d in range(len(missing)):
-                missing[d] += part * gap[tier, pool, d]
+                missing[d] += part * side[k, d] * gap[tier, pool, d]
         for d in range(len(missing)):
             ratio = 1 - missing[d] if before[i, d] > 0 else 1.0
             speed = wear * working[i, d]
@@ -215,7 +231,7 @@ def _deliver_tools(chain, state):
     """The level follows what the working part of the customer takes in; what is paid back is no longer owed."""
     gap, level, working, owed = state.pool_gap, state.slot_level, state.working, state.owed
     need, restock, owed_order = state.tool_need, state.tool_restock, state.owed_order
-    got, late = state.row[0], state.row[1]
+    got, late, side = state.row[0], state.row[1], state.side
     for s in chain.tools:
         i, need0, wear = chain.slot_customer[s], chain.slot_need[s], chain.wear[s]
         first, second = chain.tier_need[s], chain.tier_restock[s]
@@ -223,10 +239,10 @@ def _deliver_tools(chain, state):
             got[d] = need[s, d] + restock[s, d]
             late[d] = 0.0
         for m in range(chain.member_start[s], chain.member_start[s + 1]):
-            pool, part = chain.member_pool[m], chain.member_fraction[m]
+            pool, part, k = chain.member_pool[m], chain.member_fraction[m], chain.member_side[m]
             for d in range(len(got)):
-                got[d] -= part * (need[s, d] * gap[first, pool, d] + restock[s, d] * gap[second, pool, d])
-                late[d] += part * gap[second, pool, d]
+                got[d] -= part * side[k, d] * (need[s, d] * gap[first, pool, d] + restock[s, d] * gap[second, pool, d])
+                late[d] += part * side[k, d] * gap[second, pool, d]
         for d in range(len(got)):
             owed[s, d] -= owed_order[s, d] - owed_order[s, d] * late[d]
         for d in range(len(got)):

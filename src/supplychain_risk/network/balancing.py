@@ -141,10 +141,11 @@ def lay_out(sourcing: Sourcing) -> Unknowns:
         for prior in pool.suppliers
         if prior.share > 0
     ]
-    pool, supplier, share, width = (np.array(column) for column in zip(*rows, strict=True))
+    pool, supplier = (np.array([row[k] for row in rows], dtype=np.int64) for k in (0, 1))
+    share, width = (np.array([row[k] for row in rows], dtype=np.float64) for k in (2, 3))
     value = share * need[pool]
     sigma = width * np.maximum(value, SMALLEST_SHARE * need[pool]) / NORMAL_95
-    return Unknowns(sourcing, pool.astype(np.int64), supplier.astype(np.int64), value, sigma)
+    return Unknowns(sourcing, pool, supplier, value, sigma)
 
 
 def _width(fact: Fact | None, widths: dict[str, float]) -> float:

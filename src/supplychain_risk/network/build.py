@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from supplychain_risk.dataset.schema import Dataset
+from supplychain_risk.errors import InputError
 from supplychain_risk.network.balancing import Flows, balance, lay_out
 from supplychain_risk.network.conflicts import find_residuals, no_residuals
 from supplychain_risk.network.evidence import read_evidence
@@ -37,9 +38,12 @@ def build_network(dataset: Dataset) -> SupplyNetwork:
 
     Raises
     ------
-    InputError : no non-negative flows satisfy the identities.
+    InputError : an empty network, or no non-negative flows satisfy the identities.
     """
     catalogue = read_catalogue(dataset)
+    if not catalogue.makers:
+        expected = "at least one product with market_usd_bn and a maker's share above 0"
+        raise InputError(f"an empty network: found no activity with sales in the data, expected {expected}")
     sourcing = plan_sourcing(catalogue, read_evidence(catalogue))
     flows = balance(lay_out(sourcing))
     network = _assembled(flows)
@@ -66,9 +70,10 @@ def _assembled(flows: Flows) -> SupplyNetwork:
     makers, slots = catalogue.makers, catalogue.slots
     links = _links(flows)
     customer = np.array([slot.customer for slot in slots], dtype=np.int64)
-    need = np.array([slot.cost_share for slot in slots]) * flows.output[customer]
+    need = np.array([slot.cost_share for slot in slots], dtype=np.float64) * flows.output[customer]
     members = sorted((slot, p, part) for p, pool in enumerate(sourcing.pools) for slot, part in pool.members)
-    member_slot, member_pool, fraction = (np.array(column) for column in zip(*members, strict=True))
+    member_slot, member_pool = (np.array([member[k] for member in members], dtype=np.int64) for k in (0, 1))
+    fraction = np.array([part for _, _, part in members], dtype=np.float64)
     bought = np.bincount(member_pool, fraction * need[member_slot], len(sourcing.pools))
     sales = np.bincount(links.supplier, links.share * bought[links.pool], len(makers))
     companies = tuple(dict.fromkeys(maker.company for maker in makers))
@@ -91,13 +96,13 @@ def _assembled(flows: Flows) -> SupplyNetwork:
         slot_product=np.array([number[slot.product] for slot in slots], dtype=np.int64),
         slot_kind=np.array([KINDS.index(slot.requirement.kind) for slot in slots], dtype=np.int64),
         slot_need=need,
-        criticality=np.array([slot.criticality for slot in slots]),
+        criticality=np.array([slot.criticality for slot in slots], dtype=np.float64),
         buffer_days=_of_kind(catalogue, "buffer_days", flow=True),
         psi=_parameter(dataset, "psi", [makers[slot.customer].product for slot in slots]),
         wear_per_year=_of_kind(catalogue, "wear_per_year", flow=False),
-        member_slot=member_slot.astype(np.int64),
-        member_pool=member_pool.astype(np.int64),
-        member_fraction=fraction.astype(np.float64),
+        member_slot=member_slot,
+        member_pool=member_pool,
+        member_fraction=fraction,
         pool_product=np.array([number[pool.product] for pool in sourcing.pools], dtype=np.int64),
         pool_country=tuple(pool.country for pool in sourcing.pools),
         link_supplier=links.supplier,
@@ -136,21 +141,18 @@ def _links(flows: Flows) -> _Links:
             share = value.get((p, prior.supplier), 0.0) / total[p]
             share = share if share > NEGLIGIBLE else 0.0
             if share > 0 or prior.fallback > 0:
-                rows.append((p, prior, share, pool, _is_captive(sourcing.catalogue, pool, prior)))
-    pools, priors, shares, of, captive = zip(*rows, strict=True)
-    number = np.array(pools, dtype=np.int64)
-    share = np.array(shares)
-    share = share / np.bincount(number, share)[number]
-    days = [
-        pool.requalify_days if prior.fallback > 0 else pool.reorder_days for pool, prior in zip(of, priors, strict=True)
-    ]
+                days = pool.requalify_days if prior.fallback > 0 else pool.reorder_days
+                rows.append((p, prior, share, days, _is_captive(sourcing.catalogue, pool, prior)))
+    priors = [prior for _, prior, *_ in rows]
+    number = np.array([p for p, *_ in rows], dtype=np.int64)
+    shares = np.array([share for _, _, share, *_ in rows], dtype=np.float64)
     return _Links(
         number,
         np.array([prior.supplier for prior in priors], dtype=np.int64),
-        share,
-        np.array([prior.fallback for prior in priors]),
-        np.array(days, dtype=np.float64),
-        np.array(captive, dtype=np.bool_),
+        shares / np.bincount(number, shares)[number],
+        np.array([prior.fallback for prior in priors], dtype=np.float64),
+        np.array([days for *_, days, _ in rows], dtype=np.float64),
+        np.array([captive for *_, captive in rows], dtype=np.bool_),
         _link_facts(priors),
     )
 
@@ -163,7 +165,7 @@ def _is_captive(catalogue: Catalogue, pool: Pool, prior: Prior) -> bool:
 
 def _link_facts(priors: Sequence[Prior]) -> pd.DataFrame:
     """Range and origin of each prior share; a range of the world share is scaled to the pool."""
-    columns: dict[str, list[object]] = {name: [] for name in ("low", "high", "source", "confidence", "basis")}
+    columns: dict[str, list[object]] = {name: [] for name in ("low", "high", "source", "confidence", "as_of", "basis")}
     for prior in priors:
         fact = prior.fact
         scale = prior.share / fact.value if fact is not None and fact.value > 0 else 0.0
@@ -171,6 +173,7 @@ def _link_facts(priors: Sequence[Prior]) -> pd.DataFrame:
         columns["high"].append(min(1.0, fact.high * scale) if fact is not None else 1.0)
         columns["source"].append(fact.source if fact is not None else "")
         columns["confidence"].append(fact.confidence if fact is not None else "assumption")
+        columns["as_of"].append(fact.as_of if fact is not None else "")
         columns["basis"].append(prior.basis)
     return pd.DataFrame(columns)
 
@@ -180,7 +183,7 @@ def _parameter(dataset: Dataset, name: str, products: Sequence[str]) -> Floats:
     known = {
         product: dataset.parameters.of(name, product, record.tier).value for product, record in dataset.products.items()
     }
-    return np.array([known[product] for product in products])
+    return np.array([known[product] for product in products], dtype=np.float64)
 
 
 def _of_kind(catalogue: Catalogue, name: str, *, flow: bool) -> Floats:

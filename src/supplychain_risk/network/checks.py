@@ -5,11 +5,13 @@ Rows are counted from 1, without the header, as a spreadsheet shows them.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
@@ -115,3 +117,20 @@ def zero_buffer_cycles(
         names = [activities[i] for i in np.flatnonzero(group == number)[:5]]
         found = f"a cycle of zero buffers: {' -> '.join([*names, names[0]])}"
         yield Problem("requirements", names[0], "buffer_days", found, "stock at one point of the cycle at least")
+
+
+def warn_of_losses(
+    activities: Sequence[str], used_up: NDArray[np.float64], output: NDArray[np.float64], *, unit: str
+) -> None:
+    """Warn of activities whose flow inputs `used_up` cost more than their `output`, both (A,), the worst first."""
+    over = np.flatnonzero(used_up > output * (1 + 1e-9))
+    worst = over[np.argsort(-(used_up / output)[over], kind="stable")]
+    if not worst.size:
+        return
+    named = "; ".join(f"{activities[i]} buys {used_up[i]:.6g} and sells {output[i]:.6g}" for i in worst[:5])
+    more = f"; and {worst.size - 5} more" if worst.size > 5 else ""
+    warnings.warn(
+        f"flow inputs cost more than the output they go into ({unit or 'value'} a year): {named}{more}. Expected less, "
+        "unless the activity sells below cost: compare the units of links and final sales",
+        stacklevel=4,
+    )

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -31,6 +31,7 @@ from supplychain_risk.errors import UnknownNameError
 if TYPE_CHECKING:
     import networkx as nx
 
+    from supplychain_risk import SystemicRisk
     from supplychain_risk.dataset.parameters import Parameters
     from supplychain_risk.dataset.schema import Dataset
 
@@ -82,7 +83,7 @@ class SupplyNetwork:
         days for fallback links. The rate a step is step_days / max(days, step_days).
     captive_links : (E,) true where supplier and customer are the same company (pools of one only).
     link_facts : E rows, what is known about the share: low, high (share of the pool's orders), source,
-        confidence, basis (link, market share, captive, remainder, fallback or given).
+        confidence, as_of, basis (link, market share, captive, remainder, fallback or given).
     activity_table : index = `activities`; company, product and what else is known to label them.
     site_table : index = `sites`; name, country, region, lat, lon.
     residuals : facts about links, sales and outputs with what the balance makes of them, largest difference
@@ -256,6 +257,14 @@ class SupplyNetwork:
 
         return customers(self, company)
 
+    def systemic_risk(
+        self, *, by: Literal["activity", "company", "site", "country"] = "activity", **options: Any
+    ) -> SystemicRisk:
+        """Output lost for good if single nodes fail; options as in `supplychain_risk.systemic_risk`."""
+        import supplychain_risk as scr
+
+        return scr.systemic_risk(self, by=by, **options)
+
     def to_networkx(self) -> nx.MultiDiGraph[str]:
         """Copy into a networkx graph whose edges point the way goods flow; see `network.views`."""
         from supplychain_risk.network.views import to_networkx
@@ -268,11 +277,11 @@ class SupplyNetwork:
 
         return separated(self, slot_mask)
 
-    def parted(self, cells: Ints) -> tuple[SupplyNetwork, Ints]:
-        """Let customers buy apart for their plants in each cell of a map; see `network.pools.parted`."""
+    def parted(self, cell_share: Floats) -> tuple[SupplyNetwork, Ints]:
+        """Let customers buy apart for what they make in each cell of a map; see `network.pools.parted`."""
         from supplychain_risk.network.pools import parted
 
-        return parted(self, cells)
+        return parted(self, cell_share)
 
 
 def _chosen(kind: str, wanted: str | Iterable[str] | None, known: pd.Series[str]) -> Bools:

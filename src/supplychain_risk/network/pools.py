@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from supplychain_risk.network.network import Bools, Floats, Ints, SupplyNetwork
 
@@ -89,34 +88,30 @@ def _with_pools(
     )
 
 
-def parted(network: SupplyNetwork, cells: Ints) -> tuple[SupplyNetwork, Ints]:
-    """The same network, with customers buying apart for their plants in each cell of a map.
+def parted(network: SupplyNetwork, cell_share: Floats) -> tuple[SupplyNetwork, Ints]:
+    """The same network, with customers buying apart for what they make in each cell of a map.
 
     Needed where a border closes or a rule names some customers: deliveries to the plants concerned are cut, those to
     the other plants of the same customer are not. A member splits in proportion to its capacity, a pool into one pool
     per cell: all plants of a cell meet the same limits, so they go on sharing pools, exactly. Products that trade
-    locally are left alone.
+    locally are left alone, in cell 0.
 
     Parameters
     ----------
     network : any network.
-    cells : (G,) cell of each site, or (S, G) of each slot's plants at each site, 0, 1, ...
+    cell_share : (A, C) share of each activity's output that is made in each cell; rows sum to 1.
 
     Returns
     -------
     The network, and (P,) the cell of each of its pools, -1 for products that trade locally.
     """
-    count = int(cells.max(initial=0)) + 1
-    shape = (len(network.slot_need), network.site_shares.shape[1])
+    cells = cell_share.shape[1]
     local = np.array([country != "" for country in network.pool_country], dtype=np.bool_)
-    plants = sparse.coo_array(network.site_shares[network.slot_activity[network.member_slot]])
-    share = np.zeros((len(network.member_slot), count))
-    place = np.broadcast_to(cells, shape)[network.member_slot[plants.row], plants.col]
-    np.add.at(share, (plants.row, place), plants.data)
-    share[local[network.member_pool]] = np.eye(count)[0]
+    share = cell_share[network.slot_activity[network.member_slot]]
+    share[local[network.member_pool]] = np.eye(cells)[0]
     member, cell = np.nonzero(share > 0)
-    key, member_pool = np.unique(network.member_pool[member] * count + cell, return_inverse=True)
-    origin = key // count
+    key, member_pool = np.unique(network.member_pool[member] * cells + cell, return_inverse=True)
+    origin = key // cells
     split = _with_pools(
         replace(
             network,
@@ -127,7 +122,7 @@ def parted(network: SupplyNetwork, cells: Ints) -> tuple[SupplyNetwork, Ints]:
         origin,
         network.pool_start,
     )
-    return split, np.where(local[origin], -1, key % count).astype(np.int64)
+    return split, np.where(local[origin], -1, key % cells).astype(np.int64)
 
 
 def _captive(network: SupplyNetwork, member_pool: NDArray[np.integer], link_pool: Ints, link_supplier: Ints) -> Bools:

@@ -17,7 +17,7 @@ from supplychain_risk.errors import DataError, InputError, Problem
 from supplychain_risk.network import checks
 from supplychain_risk.network.checks import Column
 from supplychain_risk.network.conflicts import no_residuals
-from supplychain_risk.network.network import KINDS, SupplyNetwork
+from supplychain_risk.network.network import FLOW, KINDS, SupplyNetwork
 
 ACTIVITY_NAMES = ("company", "product")
 ACTIVITY_NUMBERS = (
@@ -38,7 +38,11 @@ REQUIREMENT_NUMBERS = (
     Column("wear_per_year", 0, default=0.0),
 )
 SITE_NAMES = ("company", "product", "site", "country", "region")
-SITE_NUMBERS = (Column("share", 0, 1),)
+SITE_NUMBERS = (
+    Column("share", 0, 1),
+    Column("lat", -90, 90, default=np.nan),
+    Column("lon", -180, 180, default=np.nan),
+)
 
 
 def network_from_tables(
@@ -61,7 +65,8 @@ def network_from_tables(
     requirements : columns product, input, kind (flow, capital or service), criticality, psi (0..1),
         buffer_days, reorder_days, requalify_days (inf = never); optional wear_per_year (default 0) and
         company (a recipe of one maker only; blank = of all makers).
-    sites : columns company, product, site, country, region, share (of the activity's capacity, sums to 1).
+    sites : columns company, product, site, country, region, share (of the activity's capacity, sums to 1);
+        optional name, lat, lon (degrees north, east; scenarios that hit what is near a site need them).
         Without it every company has one site, called like the company.
     currency : unit of the values, for tables and reports.
 
@@ -69,6 +74,11 @@ def network_from_tables(
     ------
     InputError : something that is no table.
     DataError : everything that is wrong with the tables, at once.
+
+    Warns
+    -----
+    UserWarning : flow inputs cost more than the output they go into. Firms that sell below cost exist, so it is
+        allowed; far more often units are mixed or final sales are missing. Capital may well exceed a year's output.
 
     Examples
     --------
@@ -92,7 +102,11 @@ def network_from_tables(
     ids = activities["company"] + ":" + activities["product"]
     wired = _wired(links, requirements, ids)
     _check_together(activities, wired, tuple(ids))
-    return _network(activities, wired, sites, currency)
+    network = _network(activities, wired, sites, currency)
+    flow = network.slot_kind == FLOW
+    used_up = np.bincount(network.slot_activity[flow], network.slot_need[flow], len(network.activities))
+    checks.warn_of_losses(network.activities, used_up.astype(np.float64), network.x0, unit=currency)
+    return network
 
 
 def _check_each(
@@ -270,7 +284,7 @@ def _network(activities: pd.DataFrame, wired: pd.DataFrame, sites: pd.DataFrame 
         link_reorder_days=np.where(spare, wired["requalify_days"], wired["reorder_days"]),
         captive_links=(wired["supplier_company"] == wired["customer_company"]).to_numpy(),
         link_facts=pd.DataFrame(
-            {"low": share, "high": share, "source": "tables", "confidence": "given", "basis": "given"}
+            {"low": share, "high": share, "source": "tables", "confidence": "given", "as_of": "", "basis": "given"}
         ),
         activity_table=activities.assign(activity=ids).set_index("activity"),
         site_table=site_table,

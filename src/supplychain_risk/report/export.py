@@ -10,7 +10,8 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack
+from errno import EISDIR
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 TABLES = {"Products": "products.csv", "Companies": "companies.csv"}
 """Start of a section's title -> the file its rows go to."""
+DOCUMENT, MANIFEST = "scenario.json", "manifest.json"
 
 
 def to_csv(frame: pd.DataFrame) -> str:
@@ -60,18 +62,17 @@ def check_writable(folder: Path) -> None:
 
     Raises
     ------
-    OutputError : it is a file, or may not be written.
+    OutputError : it is a file, may not be written, or holds a folder where a file has to go.
     """
-    place = folder
-    while not place.exists() and place != place.parent:
-        place = place.parent
-    if not place.is_dir():
-        raise OutputError(f"--out: {place} is a file, expected a folder or a new name")
     try:
-        with tempfile.TemporaryDirectory(dir=place):
-            pass
+        place = next(place for place in (folder, *folder.parents) if place.exists())
+        if place.is_dir():
+            with tempfile.TemporaryDirectory(dir=place):
+                _check_targets(folder, (DOCUMENT, *TABLES.values(), MANIFEST))
+            return
     except OSError as error:
         raise OutputError(f"--out: cannot write into {folder}: {error.strerror}") from error
+    raise OutputError(f"--out: {place} is a file, expected a folder or a new name")
 
 
 def write_folder(folder: Path, run: Simulation, document: Mapping[str, Any], sections: Iterable[Section]) -> list[str]:
@@ -79,14 +80,15 @@ def write_folder(folder: Path, run: Simulation, document: Mapping[str, Any], sec
 
     Raises
     ------
-    OutputError : the folder cannot be written; nothing is left behind.
+    OutputError : the folder cannot be written; it is as it was before.
     """
-    files = {"scenario.json": to_json(document) + "\n"}
+    files = {DOCUMENT: to_json(document) + "\n"}
     files |= {TABLES[_kind(section)]: to_csv(_rows(section)) + "\n" for section, _ in _tables(sections)}
     hashes = {name: sha256(text.encode()).hexdigest() for name, text in files.items()}
     manifest = {"schema_version": SCHEMA_VERSION, "kind": "manifest", "provenance": run.provenance, "sha256": hashes}
-    files["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    files[MANIFEST] = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     try:
+        _check_targets(folder, files)
         _write(folder, files)
     except OSError as error:
         raise OutputError(f"--out: cannot write into {folder}: {error.strerror}") from error
@@ -95,19 +97,35 @@ def write_folder(folder: Path, run: Simulation, document: Mapping[str, Any], sec
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:
     made = [place for place in (folder, *folder.parents) if not place.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    done = False
-    try:
+    with ExitStack() as undo:
+        if made:
+            undo.callback(shutil.rmtree, made[-1], ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as partial:
             for name, text in files.items():
                 (Path(partial) / name).write_text(text, encoding="utf-8")
-            for name in files:
-                (Path(partial) / name).replace(folder / name)
-        done = True
-    finally:
-        if not done and made:
-            with suppress(OSError):
-                shutil.rmtree(made[-1])
+            _move(Path(partial), folder, files)
+        undo.pop_all()
+
+
+def _check_targets(folder: Path, names: Iterable[str]) -> None:
+    for name in names:
+        if (folder / name).is_dir():
+            raise IsADirectoryError(EISDIR, f"{name} is a folder, expected a file or nothing of that name")
+
+
+def _move(partial: Path, folder: Path, names: Iterable[str]) -> None:
+    """Put new files in place; if one of them cannot be moved, those it would replace come back."""
+    old = partial / "old"
+    old.mkdir()
+    with ExitStack() as undo:
+        for name in names:
+            if (folder / name).exists():
+                (folder / name).replace(old / name)
+                undo.callback((old / name).replace, folder / name)
+            (partial / name).replace(folder / name)
+            undo.callback((folder / name).unlink)
+        undo.pop_all()
 
 
 def _tables(sections: Iterable[Section]) -> list[tuple[Section, str]]:

@@ -21,7 +21,8 @@ happens in a draw, and scenarios with hits of the same name can be compared on c
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from math import ceil, isfinite
+from math import ceil, inf
+from numbers import Real
 from typing import Final
 
 import numpy as np
@@ -53,8 +54,8 @@ class Grid:
 
     def __post_init__(self) -> None:
         """Refuse grids without a step."""
-        for name, value, least in (("step_days", self.step_days, 0.0), ("horizon_days", self.horizon_days, 0.0)):
-            if not (isfinite(value) and value > least):
+        for name, value in (("step_days", self.step_days), ("horizon_days", self.horizon_days)):
+            if isinstance(value, bool) or not (isinstance(value, Real) and 0 < value < inf):
                 raise InputError(f"{name}: found {value!r}, expected a number of days above 0")
 
     @property
@@ -138,7 +139,7 @@ def sample_hit(
 
     def path(rows: Bools, scrapped: Floats | None) -> HitPath:
         longer = lengths if scrapped is None else replace(lengths, duration=lengths.duration + scrapped)
-        cuts = cut is not None and (scrapped is None or bool(scrapping.all()))
+        limit = cut if scrapped is None or scrapping.all() else None
         return HitPath(
             name=driver if scrapped is None else f"{driver}{IN_PROCESS}",
             component=component,
@@ -147,8 +148,8 @@ def sample_hit(
             intensity=draws.spread(intensity[rows]),
             profile=draws.spread(_profile(longer, hit, stocks, grid)),
             scrap_days=None if scrapped is None else draws.spread(intensity[rows] * scrapped),
-            border_cut=draws.spread(cut) if cuts and cut is not None else None,
-            area=targets.area if cuts and hit.closes_border else None,
+            border_cut=None if limit is None else draws.spread(limit),
+            area=targets.area if limit is not None and hit.closes_border else None,
             buyers=targets.buyers,
         )
 

@@ -61,7 +61,7 @@ def sample_paths(
     UnknownNameError, DataError : a selector, a tilt or a share names something unknown, or a selector selects nothing.
     """
     for name, value, least in (("n_draws", n_draws, 1), ("seed", seed, 0), ("first_draw", first_draw, 0)):
-        _check_whole(name, value, least)
+        check_whole(name, value, least)
     grid = Grid(horizon_days, step_days)
     sampling = prepare_sampling(sampling, scenario, network, horizon_days=horizon_days)
     return _sample(scenario, network, Draws(sampling, seed, first_draw, n_draws, np.arange(n_draws)), grid)
@@ -147,7 +147,8 @@ def pick_parts(weights: Floats, u: Floats) -> Indices:
     return np.asarray(np.searchsorted(np.cumsum(weights)[:-1], u, side="right"), dtype=np.intp)
 
 
-def _check_whole(name: str, value: object, least: int) -> None:
+def check_whole(name: str, value: object, least: int) -> None:
+    """Raise InputError unless a value is a whole number of at least `least`."""
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not (whole and least <= value < inf):  # type: ignore[operator]
         raise InputError(f"{name}: found {value!r}, expected a whole number of at least {least}")

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from supplychain_risk.errors import DataError, Problem, UnknownNameError
+from supplychain_risk.errors import DataError, InputError, Problem, UnknownNameError
 from supplychain_risk.network.network import CAPITAL, SupplyNetwork
 from supplychain_risk.scenarios.selectors import Near, Selector
 from supplychain_risk.scenarios.spec import Hit
@@ -62,6 +62,7 @@ def find_targets(selector: Selector, network: SupplyNetwork, *, where: str = "",
     Raises
     ------
     UnknownNameError : the network has no such country, region, site, company or product.
+    InputError : a distance is asked for and the network's sites have no latitude or longitude.
     DataError : every name is known but no capacity fulfils all conditions at once.
     """
     pairs, keep = _selected(selector, network, where)
@@ -154,6 +155,9 @@ def _area(selector: Selector, network: SupplyNetwork, where: str | None = None) 
 def _around(near: Near, network: SupplyNetwork, where: str | None) -> Bools:
     if near.site not in network.sites:
         raise UnknownNameError("site", near.site, network.sites, where=where or "")
+    if missing := [column for column in ("lat", "lon") if column not in network.site_table]:
+        place = f"{where}: near {near.site}" if where else f"near {near.site}"
+        raise InputError(f"{place}: found sites without {' and '.join(missing)}, expected their degrees north and east")
     return kilometres(near.site, network) <= near.km.value
 
 

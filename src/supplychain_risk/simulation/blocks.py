@@ -13,7 +13,7 @@ import numpy as np
 
 from supplychain_risk.dataset.load import load_dataset
 from supplychain_risk.errors import InputError
-from supplychain_risk.kernels.chain import Chain, Floats, Ints, Record, Rules, Shock, empty_record, shock
+from supplychain_risk.kernels.chain import Chain, Floats, Ints, Record, Rules, Shock, divide, empty_record, shock
 from supplychain_risk.kernels.expectation import expected_demand
 from supplychain_risk.kernels.hazard import lost, take_away
 from supplychain_risk.network import SupplyNetwork
@@ -23,7 +23,7 @@ from supplychain_risk.propagation.inventory import LOW_LEVEL, SHORT_LEVEL
 from supplychain_risk.scenarios.borders import Borders, find_borders, limiting_hits
 from supplychain_risk.scenarios.design import Method, Sampling
 from supplychain_risk.scenarios.paths import CapacityPaths, HitPath
-from supplychain_risk.scenarios.sampling import prepare_sampling, sample_paths
+from supplychain_risk.scenarios.sampling import check_whole, prepare_sampling, sample_paths
 from supplychain_risk.scenarios.spec import Scenario
 from supplychain_risk.simulation.totals import BlockTotals, empty_block
 
@@ -68,6 +68,7 @@ class Plan:
 def make_plan(borders: Borders, dynamics: Dynamics, paths: CapacityPaths, *, discount_rate: float) -> Plan:
     """What the blocks of a run share; `paths` gives the grid of steps and the hits, in any of its blocks."""
     chain = chain_of(borders.network, dynamics, paths.step_days)
+    chain = divide(chain, borders.inside, borders.member_inside)
     steps = np.arange(paths.n_steps)
     years = (steps + 1) * paths.step_days / dynamics.days_per_year
     return Plan(
@@ -192,8 +193,7 @@ def make_job(
     keep: str = "quarters",
 ) -> Job:
     """Plan a run; length of a step and discount rate are those of the network's data, or the packaged ones."""
-    if isinstance(n_draws, bool) or n_draws != int(n_draws) or n_draws < 1:
-        raise InputError(f"n_draws: found {n_draws!r}, expected a whole number of at least 1")
+    check_whole("n_draws", n_draws, 1)
     if keep not in ("quarters", "paths"):
         raise InputError(f"keep: found {keep!r}, expected 'quarters' or 'paths'")
     model = (network.parameters or load_dataset().parameters).model
