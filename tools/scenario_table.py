@@ -117,8 +117,8 @@ def _benchmark(run: Simulation) -> str:
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
-    """A table in Markdown; numbers are set right."""
-    rule = ["---", *("---:" for _ in head[1:])]
+    """A table in Markdown."""
+    rule = ["---" for _ in head]
     return "".join(f"| {' | '.join(row)} |\n" for row in (head, rule, *rows))
 
 

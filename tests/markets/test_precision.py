@@ -54,9 +54,7 @@ def test_draws_needed_fall_with_the_square_of_the_error(run):
 def test_a_run_until_an_error_is_the_run_of_as_many_draws(packaged, monkeypatch, sampling):
     monkeypatch.setattr(precision, "FEWEST", 128)
     error = scr.standard_error(scr.simulate(packaged, "taiwan", n_draws=256, sampling=sampling, **YEAR), "hbm")
-    until = scr.simulate_until(
-        packaged, "taiwan", wanted=error, of="hbm", max_draws=1_000, sampling=sampling, **YEAR
-    )
+    until = scr.simulate_until(packaged, "taiwan", wanted=error, of="hbm", max_draws=1_000, sampling=sampling, **YEAR)
     assert until.n_draws == 256
     fixed = scr.simulate(packaged, "taiwan", n_draws=256, sampling=sampling, **YEAR)
     for name in FIELDS:
@@ -100,3 +98,11 @@ def test_a_stopped_run_goes_on_from_its_store(packaged, monkeypatch, tmp_path):
     assert again[0] >= 256  # what was there already
     whole = scr.simulate(packaged, "taiwan-quake", n_draws=512, **YEAR)
     assert run.totals.output.tobytes() == whole.totals.output.tobytes()
+
+
+def test_too_few_draws_have_no_standard_error(packaged, run):
+    one = scr.simulate(packaged, "taiwan-quake", n_draws=1, horizon_days=28.0)
+    with pytest.raises(InputError, match="found 1, too few"):
+        scr.standard_error(one, "hbm")
+    with pytest.raises(InputError, match="wanted"):
+        scr.draws_needed(run, "hbm", 0.0)

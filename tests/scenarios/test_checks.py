@@ -27,13 +27,15 @@ def test_names_of_places_companies_and_products_are_checked_everywhere(make_scen
         "company": "tsmcc",
         "except": [{"product": "hbmm"}],
     }
+    rule = make_hit(to={"country": "TW", "except": [{"company": "nvidai"}]})
     scrap = {"from": "assumption", "days": "3", "product": ["drum"]}
-    problems = found(make_scenario({"blow": make_hit(targets=targets, scrap=scrap)}), dataset)
+    problems = found(make_scenario({"blow": make_hit(targets=targets, scrap=scrap), "rule": rule}), dataset)
+    assert problems["hits.rule.to.except.0", "company"][1][0] == "nvidia"
     assert problems["hits.blow.targets.near", "site"][0] == "'tw_hsinchuu'"
     assert problems["hits.blow.targets", "company"][1][0] == "tsmc"
     assert problems["hits.blow.targets.except.0", "product"][1][0] == "hbm"
     assert problems["hits.blow.scrap", "product"] == ("'drum'", ("dram",))
-    assert len(problems) == 4
+    assert len(problems) == 5
 
 
 def test_sources_of_facts_distributions_and_further_reading_are_checked(make_scenario, make_hit, dataset):

@@ -111,6 +111,27 @@ def test_a_closed_border_is_cut_by_the_severity_of_the_event(island, make_scenar
     assert paths.hits[0].area.tolist() == (island.site_table["country"] == "TW").tolist()
 
 
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({"to": {"country": "US"}}, "deliveries"),
+        ({"targets": {"company": ["tsmc", "asml"]}, "acts_on": "final_demand"}, "demand"),
+    ],
+)
+def test_deliveries_and_demand_fall_by_one_rule_at_all_sites(island, make_scenario, make_hit, changes, kind):
+    scenario = make_scenario({"blow": make_hit(**changes)}, common_factor="0 (0..1) assumption")
+    paths = sample(scenario, island, 500)
+    assert not paths.hits
+    (hit,) = getattr(paths, kind)
+    severity = hit.intensity / hit.reach[:, None]
+    assert severity == pytest.approx(np.broadcast_to(severity[0], severity.shape))
+    pert = stats.beta(1 + 4 * 0.3 / 0.8, 1 + 4 * 0.5 / 0.8, loc=0.2, scale=0.8)
+    assert stats.kstest(severity[0], pert.cdf).pvalue > 1e-4
+    if kind == "deliveries":
+        assert hit.border_cut == pytest.approx(severity[0])
+        assert hit.area is None
+
+
 def test_without_a_closed_border_no_links_are_weighed(island, make_scenario):
     paths = sample(make_scenario(), island, 10)
     assert all(hit.border_cut is None for hit in paths.hits)

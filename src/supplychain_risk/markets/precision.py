@@ -27,8 +27,17 @@ FEWEST = 1_024
 
 
 def standard_error(run: Simulation, of: str) -> float:
-    """Standard error of the mean of what is watched: a product's lost output as share of the horizon, or "return"."""
-    return float(tail.mean(watched(run, of), run.design).standard_error)
+    """Standard error of the mean of what is watched: a product's lost output as share of the horizon, or "return".
+
+    Raises
+    ------
+    UnknownNameError : neither "return" nor a product of the network.
+    InputError : there are too few draws for a standard error.
+    """
+    error = float(tail.mean(watched(run, of), run.design).standard_error)
+    if np.isnan(error):
+        raise InputError(f"n_draws: found {run.n_draws}, too few for a standard error; expected more")
+    return error
 
 
 def convergence(run: Simulation, of: str) -> pd.DataFrame:
@@ -64,7 +73,12 @@ def draws_needed(run: Simulation, of: str, wanted: float) -> int:
     """Draws that bring the standard error down to `wanted` if it falls with the square root of their number.
 
     Sobol points need fewer.
+
+    Raises
+    ------
+    InputError : `wanted` is not above 0, or there are too few draws for a standard error.
     """
+    _check_wanted(wanted)
     return int(np.ceil(run.n_draws * (standard_error(run, of) / wanted) ** 2))
 
 
@@ -110,8 +124,7 @@ def simulate_until(  # noqa: PLR0913
     >>> simulate_until(net, "taiwan-quake", wanted=0.05, of="hbm", max_draws=48, horizon_days=91)
     Simulation(taiwan-quake, 48 draws, 91 days, seed 0)
     """
-    if not wanted > 0.0:
-        raise InputError(f"wanted: found {wanted!r}, expected a standard error above 0")
+    _check_wanted(wanted)
     check_watched(network, of)
     job = make_job(
         network,
@@ -128,3 +141,8 @@ def simulate_until(  # noqa: PLR0913
         if run.n_draws == max_draws or standard_error(run, of) <= wanted:
             break
     return run
+
+
+def _check_wanted(wanted: float) -> None:
+    if not wanted > 0.0:
+        raise InputError(f"wanted: found {wanted!r}, expected a standard error above 0")

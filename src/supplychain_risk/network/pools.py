@@ -97,7 +97,7 @@ def parted(network: SupplyNetwork, cell_share: Floats) -> tuple[SupplyNetwork, I
     Needed where a border closes or a rule names some customers: deliveries to the plants concerned are cut, those to
     the other plants of the same customer are not. A member splits in proportion to its capacity, a pool into one pool
     per cell: all plants of a cell meet the same limits, so they go on sharing pools, exactly. Products that trade
-    locally are left alone.
+    locally are left alone, in cell 0.
 
     Parameters
     ----------

@@ -139,7 +139,7 @@ def sample_hit(
 
     def path(rows: Bools, scrapped: Floats | None) -> HitPath:
         longer = lengths if scrapped is None else replace(lengths, duration=lengths.duration + scrapped)
-        cuts = cut is not None and (scrapped is None or bool(scrapping.all()))
+        limit = cut if scrapped is None or scrapping.all() else None
         return HitPath(
             name=driver if scrapped is None else f"{driver}{IN_PROCESS}",
             component=component,
@@ -148,8 +148,8 @@ def sample_hit(
             intensity=draws.spread(intensity[rows]),
             profile=draws.spread(_profile(longer, hit, stocks, grid)),
             scrap_days=None if scrapped is None else draws.spread(intensity[rows] * scrapped),
-            border_cut=draws.spread(cut) if cuts and cut is not None else None,
-            area=targets.area if cuts and hit.closes_border else None,
+            border_cut=None if limit is None else draws.spread(limit),
+            area=targets.area if limit is not None and hit.closes_border else None,
             buyers=targets.buyers,
         )
 

@@ -24,7 +24,7 @@ from supplychain_risk.propagation.inventory import LOW_LEVEL, SHORT_LEVEL
 from supplychain_risk.scenarios.borders import Borders, find_borders, limiting_hits
 from supplychain_risk.scenarios.design import Method, Sampling
 from supplychain_risk.scenarios.paths import CapacityPaths, HitPath
-from supplychain_risk.scenarios.sampling import prepare_sampling, sample_paths
+from supplychain_risk.scenarios.sampling import check_whole, prepare_sampling, sample_paths
 from supplychain_risk.scenarios.spec import Scenario
 from supplychain_risk.simulation.totals import BlockTotals, empty_block
 
@@ -213,8 +213,7 @@ def make_job(
     keep: str = "quarters",
 ) -> Job:
     """Plan a run; length of a step and discount rate are those of the network's data, or the packaged ones."""
-    if isinstance(n_draws, bool) or n_draws != int(n_draws) or n_draws < 1:
-        raise InputError(f"n_draws: found {n_draws!r}, expected a whole number of at least 1")
+    check_whole("n_draws", n_draws, 1)
     if keep not in ("quarters", "paths"):
         raise InputError(f"keep: found {keep!r}, expected 'quarters' or 'paths'")
     model = (network.parameters or load_dataset().parameters).model
