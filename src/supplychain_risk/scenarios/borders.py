@@ -8,10 +8,6 @@ orders for all its members. A link of the world market is then limited by the sh
     border    1 - (share that the supplier makes inside)      if its pool buys for what is made inside, else 0
     rule      share of the supplier's sales it concerns       if its pool buys for the customers it names, else 0
 
-What an activity makes inside an area is site dependence x the share of its sites there: a designer whose chips are made
-elsewhere ships nothing to its own address. Who makes something on both sides of a closed border orders where his plants
-work; what he loses is taken to be lost behind the closed borders first.
-
 Local products (electricity, gas, field service) are made where they are used: they neither cross a border nor does a
 rule reach them. Who makes something on both sides of a border orders where his plants work: what he loses is taken to
 be lost behind the closed borders first.

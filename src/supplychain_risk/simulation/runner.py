@@ -15,7 +15,6 @@ from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics
 from supplychain_risk.scenarios.design import Method, Sampling
 from supplychain_risk.scenarios.library import load_scenario
-from supplychain_risk.scenarios.sampling import check_whole
 from supplychain_risk.scenarios.spec import Scenario
 from supplychain_risk.simulation.blocks import Horizon, Job, make_job, run_block
 from supplychain_risk.simulation.executors import Executor, LocalThreads
@@ -85,8 +84,6 @@ def simulate(  # noqa: PLR0913
     >>> run.output_loss(by="product").columns.tolist()[:4]
     ['mean_days', 'standard_error', 'q05_days', 'q05_error']
     """
-    check_whole("n_draws", n_draws, 1)
-    check_whole("seed", seed, 0)
     job = make_job(
         network,
         load_scenario(scenario) if isinstance(scenario, str) else scenario,
