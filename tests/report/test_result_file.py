@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
@@ -39,7 +38,6 @@ def test_csv_reads_back_as_the_table(run, tmp_path):
     np.testing.assert_allclose(read["value"], table["value"])
 
 
-@pytest.mark.skipif(find_spec("pyarrow") is None, reason="needs the extra io")
 def test_parquet_reads_back_with_infinity_and_provenance(run, tmp_path):
     from pyarrow import parquet
 
