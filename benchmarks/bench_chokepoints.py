@@ -9,7 +9,7 @@ import numpy as np
 from measure import Row
 
 import supplychain_risk as scr
-from supplychain_risk.concentration.nodes import list_nodes
+from supplychain_risk.network.nodes import list_nodes
 from supplychain_risk.propagation.dynamics import Dynamics
 from supplychain_risk.propagation.outages import Course, follow_outages
 

@@ -16,11 +16,11 @@ from measure import Row
 
 import supplychain_risk as scr
 from supplychain_risk.kernels import inventory, inventory_numpy
-from supplychain_risk.kernels.chain import Record, Shock, empty_record
+from supplychain_risk.kernels.chain import Record, Shock
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics
 from supplychain_risk.scenarios.borders import find_borders
-from supplychain_risk.simulation.blocks import Plan, make_plan, make_shock
+from supplychain_risk.simulation.blocks import Plan, make_plan, make_shock, piece_record
 
 BLOCK = 32
 REPEATS = 5
@@ -43,23 +43,14 @@ class Work:
 
     def record(self) -> Record:
         """Room for its totals."""
-        return empty_record(
-            self.plan.chain,
-            BLOCK,
-            self.plan.row_of_step,
-            step_weight=self.plan.step_weight,
-            unmet_group=self.plan.unmet_group,
-            captive_supplier=self.plan.captive_supplier,
-            levels=(0.99, 0.9),
-            keep=frozenset({"output", "unmet", "external"}),
-        )
+        return piece_record(self.plan, BLOCK, len(self.plan.row_of_step))
 
 
 def prepare(network: SupplyNetwork, scenario: str, *, weeks: int) -> Work:
     """The first block of draws of a scenario."""
     paths = scr.sample_paths(scr.load_scenario(scenario), network, n_draws=BLOCK, horizon_days=WEEK * weeks, seed=1)
     plan = make_plan(find_borders(network, paths), Dynamics.of(network), paths, discount_rate=0.0)
-    return Work(plan, make_shock(plan, paths, slice(0, BLOCK)))
+    return Work(plan, make_shock(plan, paths, np.arange(BLOCK)))
 
 
 def seconds(run: Callable[..., object], work: Work, *, blocks: int, threads: int) -> float:

@@ -32,23 +32,34 @@ if TYPE_CHECKING:
     from supplychain_risk.concentration.rules import import_dependence, mergers, supply_risk
     from supplychain_risk.dataset.load import check_folder, load_dataset
     from supplychain_risk.dataset.schema import Dataset
+    from supplychain_risk.markets.compare import Comparison, compare, compare_runs
     from supplychain_risk.markets.equities import equity_returns
+    from supplychain_risk.markets.precision import convergence, draws_needed, simulate_until, standard_error
     from supplychain_risk.markets.result import EquityReturns
     from supplychain_risk.network import SupplyNetwork
     from supplychain_risk.propagation.cascade import SystemicRisk, esri, systemic_risk
     from supplychain_risk.propagation.inventory import propagate
     from supplychain_risk.propagation.survival import survival_bounds
+    from supplychain_risk.report.result_file import write_results
     from supplychain_risk.scenarios.band import capacity_band
+    from supplychain_risk.scenarios.design import Sampling
     from supplychain_risk.scenarios.library import list_scenarios, load_scenario
     from supplychain_risk.scenarios.sampling import sample_paths
+    from supplychain_risk.simulation.executors import DaskExecutor, LocalProcesses, LocalThreads
     from supplychain_risk.simulation.result import Simulation
-    from supplychain_risk.simulation.runner import simulate
+    from supplychain_risk.simulation.runner import load_simulation, simulate
+    from supplychain_risk.simulation.summary import result_table
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Comparison",
+    "DaskExecutor",
     "Dataset",
     "EquityReturns",
+    "LocalProcesses",
+    "LocalThreads",
+    "Sampling",
     "Simulation",
     "SupplyNetwork",
     "SystemicRisk",
@@ -57,8 +68,12 @@ __all__ = [
     "cheapest_failure",
     "check_folder",
     "chokepoints",
+    "compare",
+    "compare_runs",
     "concentration",
+    "convergence",
     "cut_sets",
+    "draws_needed",
     "equity_returns",
     "errors",
     "esri",
@@ -66,20 +81,30 @@ __all__ = [
     "list_scenarios",
     "load_dataset",
     "load_scenario",
+    "load_simulation",
     "lookthrough",
     "mergers",
     "propagate",
+    "result_table",
     "sample_paths",
     "share_indices",
     "simulate",
+    "simulate_until",
+    "standard_error",
     "supply_risk",
     "survival_bounds",
     "systemic_risk",
+    "write_results",
 ]
 
 _HOME = {
+    "Comparison": "supplychain_risk.markets.compare",
+    "DaskExecutor": "supplychain_risk.simulation.executors",
     "Dataset": "supplychain_risk.dataset.schema",
     "EquityReturns": "supplychain_risk.markets.result",
+    "LocalProcesses": "supplychain_risk.simulation.executors",
+    "LocalThreads": "supplychain_risk.simulation.executors",
+    "Sampling": "supplychain_risk.scenarios.design",
     "Simulation": "supplychain_risk.simulation.result",
     "SupplyNetwork": "supplychain_risk.network",
     "SystemicRisk": "supplychain_risk.propagation.cascade",
@@ -87,23 +112,32 @@ _HOME = {
     "cheapest_failure": "supplychain_risk.concentration.cheapest",
     "check_folder": "supplychain_risk.dataset.load",
     "chokepoints": "supplychain_risk.concentration.chokepoints",
+    "compare": "supplychain_risk.markets.compare",
+    "compare_runs": "supplychain_risk.markets.compare",
     "concentration": "supplychain_risk.concentration.measures",
+    "convergence": "supplychain_risk.markets.precision",
     "cut_sets": "supplychain_risk.concentration.cut_sets",
+    "draws_needed": "supplychain_risk.markets.precision",
     "equity_returns": "supplychain_risk.markets.equities",
     "esri": "supplychain_risk.propagation.cascade",
     "import_dependence": "supplychain_risk.concentration.rules",
     "list_scenarios": "supplychain_risk.scenarios.library",
     "load_dataset": "supplychain_risk.dataset.load",
     "load_scenario": "supplychain_risk.scenarios.library",
+    "load_simulation": "supplychain_risk.simulation.runner",
     "lookthrough": "supplychain_risk.concentration.lookthrough",
     "mergers": "supplychain_risk.concentration.rules",
     "propagate": "supplychain_risk.propagation.inventory",
+    "result_table": "supplychain_risk.simulation.summary",
     "sample_paths": "supplychain_risk.scenarios.sampling",
     "share_indices": "supplychain_risk.concentration.indices",
     "simulate": "supplychain_risk.simulation.runner",
+    "simulate_until": "supplychain_risk.markets.precision",
+    "standard_error": "supplychain_risk.markets.precision",
     "supply_risk": "supplychain_risk.concentration.rules",
     "survival_bounds": "supplychain_risk.propagation.survival",
     "systemic_risk": "supplychain_risk.propagation.cascade",
+    "write_results": "supplychain_risk.report.result_file",
 }
 """Public name -> module that defines it."""
 

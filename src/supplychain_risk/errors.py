@@ -6,7 +6,8 @@ The tree, all of it::
     ├── InputError        a value handed to a function (also a ValueError)
     ├── UnknownNameError  a name that is not in the data (also a LookupError)
     ├── DataError         records in files or tables; carries every problem found (also a ValueError)
-    └── OutputError       a result that cannot be written (also an OSError)
+    ├── OutputError       a result that cannot be written (also an OSError)
+    └── WorkerError       a process or machine that runs draws died or does not answer
 
 Every message says what was found, where, what was expected, and the nearest known names.
 The command line prints the message alone and leaves with code 1.
@@ -81,6 +82,10 @@ class DataError(SupplyChainRiskError, ValueError):
 
 class OutputError(SupplyChainRiskError, OSError):
     """A result cannot be written where it was asked for."""
+
+
+class WorkerError(SupplyChainRiskError):
+    """A process or machine that runs draws died, or does not answer."""
 
 
 def nearest_names(name: str, known: Iterable[str], count: int = 3) -> tuple[str, ...]:

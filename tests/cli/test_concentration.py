@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 
 import supplychain_risk as scr
 from supplychain_risk.cli.app import app
+from supplychain_risk.dataset.load import data_folder
 
 RUNNER = CliRunner()
 
@@ -79,3 +81,12 @@ def test_an_unknown_product_names_the_nearest() -> None:
 
 def test_a_book_that_is_not_there_is_one_message() -> None:
     assert refused("--portfolio", "nowhere.csv").count("\n") <= 2
+
+
+def test_another_folder_of_data_is_read(tmp_path: Path) -> None:
+    copy = tmp_path / "own"
+    shutil.copytree(Path(str(data_folder())), copy)
+    with (copy / "parameters.yaml").open("a", encoding="utf-8") as file:
+        file.write("\n# mine\n")
+    document = json.loads(shown("--data", str(copy), "--format", "json"))
+    assert document["provenance"]["data_digest"] == scr.load_dataset(copy).digest != scr.load_dataset().digest

@@ -86,3 +86,16 @@ def test_names_of_firms_stay_as_they_are_written(tmp_path):
     (tmp_path / "classes.csv").write_text("sector,01\n01,2\n")
     files = [str(tmp_path / name) for name in ("links.csv", "firms.csv", "classes.csv")]
     assert esri("--format", "csv", files=files).stdout.splitlines()[1].startswith("007,1.0,1.0,1.0")
+
+
+def test_names_stay_what_they_look_like(tmp_path):
+    # NA is Namibia or a ticker, not a blank; 01 is a sector of NACE, not 1.
+    texts = {
+        "links.csv": "weight,supplier,customer\n2,NA,b\n",
+        "firms.csv": "firm,sector\nNA,01\nb,02\n",
+        "classes.csv": ",01,02\n01,2,2\n02,2,2\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    shown = esri("--format", "csv", files=[str(tmp_path / name) for name in texts])
+    assert shown.stdout.splitlines()[1].startswith("NA,1")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -60,3 +62,12 @@ def test_a_wrong_name_is_one_message_and_exit_code_1(name: str, message: str) ->
     assert result.exit_code == 1
     assert message in result.stderr
     assert result.stdout == ""
+
+
+def test_another_folder_of_data_is_read(tmp_path: Path) -> None:
+    copy = tmp_path / "own"
+    shutil.copytree(Path(str(data_folder())), copy)
+    with (copy / "parameters.yaml").open("a", encoding="utf-8") as file:
+        file.write("\n# mine\n")
+    document = json.loads(shown("nvidia", "--data", str(copy), "--format", "json"))
+    assert document["provenance"]["data_digest"] == scr.load_dataset(copy).digest != scr.load_dataset().digest

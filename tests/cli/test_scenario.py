@@ -104,10 +104,22 @@ def test_a_mistyped_option_is_a_usage_error() -> None:
 def test_a_folder_gets_all_files_and_nothing_else(tmp_path: Path) -> None:
     shown = run("taiwan-quake", "--out", str(tmp_path / "new" / "result"))
     assert shown.exit_code == 0, shown.output
-    names = {path.name for path in (tmp_path / "new" / "result").iterdir()}
+    names = {path.name for path in (tmp_path / "new" / "result").iterdir() if path.is_file()}
     assert names == {"scenario.json", "products.csv", "companies.csv", "manifest.json"}
     manifest = json.loads((tmp_path / "new" / "result" / "manifest.json").read_text(encoding="utf-8"))
     assert set(manifest["sha256"]) == names - {"manifest.json"}
+
+
+def test_a_folder_keeps_the_draws_and_refuses_those_of_another_run(tmp_path: Path) -> None:
+    result = tmp_path / "result"
+    assert run("taiwan-quake", "--seed", "5", "--out", str(result)).exit_code == 0
+    before = {path.name: path.read_bytes() for path in result.rglob("*") if path.is_file()}
+    assert any(name.startswith("block-") for name in before)
+    assert run("taiwan-quake", "--seed", "5", "--out", str(result)).exit_code == 0
+    assert {path.name: path.read_bytes() for path in result.rglob("*") if path.is_file()} == before
+    shown = run("taiwan-quake", "--seed", "6", "--out", str(result))
+    assert shown.exit_code == 1
+    assert "seed: 5 there, 6 here" in shown.stderr
 
 
 def test_a_file_in_the_way_is_told_before_the_run(tmp_path: Path) -> None:
@@ -125,3 +137,32 @@ def test_a_folder_that_cannot_be_written_is_told_in_one_line() -> None:
     assert shown.stderr.startswith("error: --out: cannot write into /proc/result: ")
     assert shown.stderr.count("\n") == 1
     assert not Path("/proc/result").exists()
+
+
+def test_a_run_until_an_error_says_whether_it_was_reached() -> None:
+    shown = run("taiwan-quake", "--until-se", "0.5", "--sampling", "sobol")
+    assert "The wanted standard error of 50.000% was reached after 64 draws." in " ".join(shown.stdout.split())
+    assert "64 draws (sobol), seed 0" in shown.stdout
+    shown = run("taiwan-quake", "--until-se", "1e-9", "--until-se-of", "return")
+    assert "Not reached" in shown.stdout
+
+
+def test_the_convergence_table_is_shown_on_request() -> None:
+    assert "Precision: lost output of hbm" in run("taiwan", "--convergence", "--until-se-of", "hbm").stdout
+    assert "Precision" not in run("taiwan").stdout
+
+
+def test_an_output_that_cannot_be_watched_is_named() -> None:
+    for option in ("--until-se=0.1", "--convergence"):
+        shown = run("taiwan", option, "--until-se-of", "hmb")
+        assert shown.exit_code == 1
+        assert "hbm" in shown.stderr
+        assert shown.stdout == ""
+
+
+def test_results_go_into_a_file_whose_ending_is_checked_first(tmp_path: Path) -> None:
+    assert run("taiwan-quake", "--results", str(tmp_path / "all.json")).exit_code == 0
+    assert json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))["kind"] == "simulation_results"
+    shown = run("taiwan-quake", "--results", str(tmp_path / "all.xls"))
+    assert shown.exit_code == 1
+    assert ".parquet" in shown.stderr

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from supplychain_risk.concentration.alternatives import count_alternatives, main_product
-from supplychain_risk.concentration.nodes import list_nodes
+from supplychain_risk.network.nodes import list_nodes
 
 
 @pytest.fixture(scope="module")

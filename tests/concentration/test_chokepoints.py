@@ -23,6 +23,7 @@ NUMBERS = [
     "exposure_index",
     "value_at_risk",
     "buffer_worth_days",
+    "second_source_worth_days",
     "share",
 ]
 QUICK = [Phase.explicit, Phase.generate]
@@ -79,6 +80,7 @@ def test_losses_of_the_sole_packager_are_those_worked_out_by_hand(table):
     assert packager["lost_days_without_stocks"] == pytest.approx(56)
     assert packager["lost_days"] >= 42
     assert packager["buffer_worth_days"] == pytest.approx(7)
+    assert packager["second_source_worth_days"] == pytest.approx(0.56)  # 1 % of eight weeks
     assert packager["exposure_index"] == pytest.approx(42 / 56)  # the chip maker itself loses all 56
     assert packager["fired"] == "structural, share, dynamic, economic"
 
@@ -211,6 +213,11 @@ def test_tables_without_parameters_of_their_own_use_the_packaged_ones(chain, tab
 def test_bad_input_is_told(chain, options, error, found):
     with pytest.raises(error, match=found):
         _table(chain, **options)
+
+
+def test_a_kind_of_which_the_network_has_none_is_told(chain):
+    with pytest.raises(InputError, match="found no node of country in the network"):
+        _table(chain, kinds=(kind for kind in ["country"]))
 
 
 def test_a_network_that_sells_to_nobody_outside_is_refused(make_network):

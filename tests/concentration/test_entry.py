@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from supplychain_risk.concentration.entry import enter, label_rows
-from supplychain_risk.errors import InputError
+from supplychain_risk.errors import InputError, UnknownNameError
 
 
 def entered(network, holdings):
@@ -54,8 +54,15 @@ def test_unknown_makers_of_different_products_keep_rows_of_their_own(chain_lab):
         ({"nvidia": 0.0}, "no weight other than 0"),
         ({}, "no weight other than 0"),
         (pd.Series([1.0, 2.0], index=["nvidia", "nvidia"]), "a company stands there twice"),
+        ({"nvidia": None}, "a weight that is no number"),
     ],
 )
 def test_holdings_that_are_none_are_refused(chain_lab, holdings, message):
     with pytest.raises(InputError, match=message):
         enter(chain_lab.packaged, holdings)
+
+
+def test_a_near_name_is_named_once(chain_lab):
+    with pytest.raises(UnknownNameError) as refused:
+        enter(chain_lab.packaged, {"nvidai": 1.0})
+    assert refused.value.nearest.count("nvidia") == 1

@@ -226,6 +226,8 @@ def test_a_book_is_counted_by_what_it_buys(packaged):
         ("product", {"holdings": "nvidia"}, "holdings: found some, and by 'product'"),
         ("portfolio", {"holdings": "nvidia", "product": "hbm"}, "product: found one together"),
         ("portfolio", {"holdings": {"nvidia": 1.0, "amd": -0.5}}, r"short positions \(amd\)"),
+        ("portfolio", {"holdings": pd.Series([0.5, 0.5], index=["nvidia", "nvidia"])}, "a company stands there twice"),
+        ("portfolio", {"holdings": {"nvidia": "half"}}, "a weight that is no number"),
     ],
 )
 def test_bad_questions_are_refused(packaged, by, more, message):

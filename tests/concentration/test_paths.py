@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from supplychain_risk.concentration.nodes import list_nodes
 from supplychain_risk.concentration.paths import path_marks
+from supplychain_risk.network.nodes import list_nodes
 from supplychain_risk.propagation.upstream import end_makers, upstream
 
 CASE = json.loads((Path(__file__).parents[1] / "data" / "and_or" / "spof.json").read_text())

@@ -100,6 +100,21 @@ def test_the_published_supply_risk():  # cases/methods/06
     assert found["critical"]
 
 
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda c, m: (c, m.assign(recycled=1.5)), "recycled: found 1.5, expected .* at least 0 and at most 1"),
+        (lambda c, m: (c.assign(governance=20), m), "governance: found 20, expected .* and at most 10"),
+        (lambda c, m: (c, m.assign(imports=0, exports=0, production=0)), "a consumption of 0, expected more than 0"),
+        (lambda c, m: (pd.concat([c, c]), m), "found A of m again"),
+        (lambda c, m: (c, pd.concat([m, m])), "found m again"),
+    ],
+)
+def test_a_supply_risk_that_would_mean_nothing_is_refused(change, found):
+    with pytest.raises(DataError, match=found):
+        scr.supply_risk(*change(*materials()))
+
+
 def test_bad_materials_are_told_at_once():
     countries, facts = materials()
     with pytest.raises(DataError, match="expected the column"):

@@ -94,7 +94,8 @@ def test_captive_output_counts_for_what_leaves_the_company(world) -> None:
     run = world.run()
     position = run.network.activity_index("maker:part")
     external = np.full((1, 4, 1), 0.25, dtype=np.float32)
-    totals = replace(run.totals, captive_supplier=np.array([position]), external=external)
+    block = replace(run.totals.blocks[0], external=external)
+    totals = replace(run.totals, blocks=[block], captive_supplier=np.array([position]))
     table = scr.equity_returns(replace(run, totals=totals)).revenue_by_quarter().set_index(["company", "quarter"])
     assert table.loc[("maker", 1), "mean_usd_bn"] == pytest.approx(-0.75 * 13)
 
@@ -103,7 +104,8 @@ def test_scrapped_work_costs_its_variable_and_fixed_cost(world) -> None:
     run = world.run(severity="0")
     scrapped = np.zeros((1, len(run.network.activities)), dtype=np.float32)
     scrapped[0, run.network.activity_index("maker:part")] = 3.0
-    returns = scr.equity_returns(replace(run, totals=replace(run.totals, scrapped_days=scrapped)))
+    block = replace(run.totals.blocks[0], scrapped_days=scrapped)
+    returns = scr.equity_returns(replace(run, totals=replace(run.totals, blocks=[block])))
     cost = 3 * 52 / 365 * (1 - 0.6)
     assert returns.table().loc["maker", "loss_usd_bn"] == pytest.approx(cost * (1 - 0.2))
     income = returns.operating_income_by_quarter().set_index(["company", "quarter"])["mean_usd_bn"]

@@ -45,8 +45,8 @@ def test_an_unknown_name_is_refused(small, kind):
 
 
 def test_pool_needs_are_what_members_buy(small):
-    assert small.pool_need.tolist() == [4.0, 0.5, 2.0]
-    assert small.link_value.tolist() == [3.0, 1.0, 0.5, 2.0]
+    assert small.pool_need.tolist() == [0.5, 4.0, 2.0]  # pools by name: power before wafer
+    assert small.link_value.tolist() == [0.5, 3.0, 1.0, 2.0]
 
 
 def test_the_packaged_network_balances(network):

@@ -35,14 +35,15 @@ def test_outputs_are_sales_plus_final_sales(tables):
     network = build(tables)
     assert network.x0.tolist() == [4.0, 3.0, 5.5, 10.0, 8.0]
     assert network.slot_need.tolist() == [4.0, 0.5, 2.0]
-    assert network.link_share.tolist() == [0.75, 0.25, 1.0, 1.0]
+    assert network.link_share.tolist() == [1.0, 0.75, 0.25, 1.0]  # pools by name: power before wafer
     assert network.links_written_out == 4
 
 
 def test_every_input_of_every_customer_is_a_pool_of_its_own(tables):
     network = build(tables)
-    assert network.member_pool.tolist() == network.member_slot.tolist() == [0, 1, 2]
-    assert network.pool_start.tolist() == [0, 2, 3, 4]
+    assert network.member_slot.tolist() == [0, 1, 2]
+    assert network.member_pool.tolist() == [1, 0, 2]  # by name: power before wafer
+    assert network.pool_start.tolist() == [0, 1, 3, 4]
 
 
 def test_a_fallback_waits_for_requalification(tables):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import supplychain_risk as scr
-from supplychain_risk.propagation.activity_web import failures
+from supplychain_risk.network.nodes import list_nodes
 from supplychain_risk.propagation.cascade import static_level
 
 
@@ -59,14 +59,14 @@ def test_the_index_weights_losses_by_output(chips):
 
 
 def test_places_take_the_capacity_that_lies_there(chips):
-    names, losses = failures(chips, "country")
-    lost = dict(zip(names, losses.tolist(), strict=True))
+    nodes = list_nodes(chips, ["country"])
+    lost = dict(zip(nodes.node, nodes.loss.tolist(), strict=True))
     assert lost == {"US": [0.5, 0, 0, 1], "NO": [0.5, 1, 0, 0], "TW": [0, 0, 1, 0]}
 
 
 def test_unknown_makers_are_no_nodes_but_lie_in_countries():
     network = scr.SupplyNetwork.from_dataset(scr.load_dataset())
     for by in ("activity", "company"):
-        assert not [name for name in failures(network, by).names if name.startswith("other")]
-    lost = failures(network, "country").losses.max(axis=0)
+        assert not [name for name in list_nodes(network, [by]).node if name.startswith("other")]
+    lost = list_nodes(network, ["country"]).loss.max(axis=0)
     assert lost[network.activity_index("other:electricity")] > 0

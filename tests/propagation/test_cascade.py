@@ -188,6 +188,14 @@ def test_a_closed_network_is_named_and_collapses():
     assert run.table["esri_up"].tolist() == pytest.approx([0.5], abs=1e-8)
 
 
+def test_a_network_of_activities_without_final_sales_is_named(make_network):
+    pairs = {("a:ore", "b:chip"): 1.0, ("b:chip", "a:ore"): 1.0}
+    with pytest.warns(UserWarning, match=r"2 firms sell to each other only \(a:ore, b:chip\).*as final_sales"):
+        risk = make_network({"a:ore": 0.0, "b:chip": 0.0}, pairs).systemic_risk().table
+    assert risk["esri_up"].tolist() == pytest.approx([1.0, 1.0])
+    make_network({"a:ore": 0.0, "b:chip": 0.5}, pairs).systemic_risk()  # open: a warning would be an error
+
+
 def test_sales_outside_open_the_network():
     links = pd.DataFrame({"supplier": ["a", "b"], "customer": ["b", "a"], "weight": [1.0, 1.0]})
     firms = pd.DataFrame({"firm": ["a", "b"], "sector": "s", "revenue": [2.0, 1.0]})
@@ -279,7 +287,13 @@ def test_a_company_is_at_least_as_systemic_as_each_of_its_activities(network):
 def test_a_country_is_at_least_as_systemic_as_each_of_its_sites(network):
     by_site, by_country = (network.systemic_risk(by=by).table["esri"] for by in ("site", "country"))
     country = network.site_table["country"].reindex(by_site.index)
+    by_site, country = by_site[country.isin(by_country.index)], country[country.isin(by_country.index)]
     assert (by_country[country].to_numpy() >= by_site.to_numpy() - 1e-8).all()
+
+
+def test_what_is_no_single_country_does_not_fail_as_one(network):
+    assert {"EU", "XX"} <= set(network.site_table["country"])
+    assert not {"", "EU", "XX"} & set(network.systemic_risk(by="country").table.index)
 
 
 def test_kinds_of_node_are_named(network):

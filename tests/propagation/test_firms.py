@@ -163,3 +163,9 @@ def test_links_without_sales_count_for_nothing():
     more = pd.concat([links, pd.DataFrame({"supplier": ["shop"], "customer": ["mine"], "weight": [0.0]})])
     pd.testing.assert_frame_equal(scr.esri(links, firms, classes).table, scr.esri(more, firms, classes).table)
     assert np.isfinite(scr.esri(more, firms, classes).table.to_numpy(dtype=float)).all()
+
+
+def test_sectors_that_read_alike_are_one_given_twice():
+    classes = world()[2]
+    classes = pd.concat([classes.set_axis([1, *classes.index[1:]]), classes.iloc[:1].set_axis(["1"])])
+    assert "row 1: found a second one" in refused(classes=classes)

@@ -99,6 +99,18 @@ def test_worth_of_a_week_is_what_a_week_more_saves(make_network):
     assert less.buffer_worth_days[0] == pytest.approx(less.least_lost_days[0] - more.least_lost_days[0])
 
 
+@settings(max_examples=20)
+@given(seed=SEEDS)
+def test_worth_of_a_second_source_is_what_a_smaller_outage_saves(hand, seed):
+    network = hand.layered(seed)
+    loss, end = np.eye(len(network.activities)), network.products[-1]
+    bounds, less = (
+        survival_bounds(network, size * loss, end_product=end, outage_days=OUTAGE) for size in (1.0, 1 - 1e-5)
+    )
+    slope = (bounds.least_lost_days - less.least_lost_days) / 1e-5
+    np.testing.assert_allclose(bounds.second_source_worth_days, slope / 100, atol=1e-4)
+
+
 @pytest.mark.parametrize(
     ("changes", "found"),
     [
@@ -106,6 +118,8 @@ def test_worth_of_a_week_is_what_a_week_more_saves(make_network):
         ({"outage_days": -1.0}, "outage_days"),
         ({"horizon_days": 5.0}, "horizon_days"),
         ({"capacity_loss": np.zeros((1, 3))}, "expected outages x 2 activities"),
+        ({"capacity_loss": np.array([[0.0, np.nan]])}, "capacity_loss: found nan, expected shares"),
+        ({"capacity_loss": np.array([[0.0, 1.5]])}, "capacity_loss: found 1.5, expected shares"),
     ],
 )
 def test_input_that_makes_no_sense_is_refused(make_network, changes, found):
@@ -113,3 +127,8 @@ def test_input_that_makes_no_sense_is_refused(make_network, changes, found):
     given = {"capacity_loss": np.zeros((1, 2)), "outage_days": 30.0, "horizon_days": None} | changes
     with pytest.raises(InputError, match=found):
         survival_bounds(network, given.pop("capacity_loss"), end_product="chip", **given)
+
+
+def test_no_outage_has_no_bounds(make_network):
+    network = make_network({"a:wafer": 0.0, "c:chip": 1.0}, {("a:wafer", "c:chip"): 0.5})
+    assert survival_bounds(network, np.zeros((0, 2)), end_product="chip", outage_days=30).survive_days.shape == (0,)

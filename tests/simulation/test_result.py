@@ -8,6 +8,7 @@ import pytest
 
 import supplychain_risk as scr
 from supplychain_risk.errors import InputError, UnknownNameError
+from supplychain_risk.simulation.result import half_day
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +42,60 @@ def test_tables_give_mean_error_and_quantiles_of_the_draws(run):
     assert table["mean_days"].is_monotonic_decreasing
 
 
-def test_short_days_are_infinite_where_nothing_was_short(run):
-    table = run.short_days("sibelco:high_purity_quartz")
-    assert table.index.tolist() == ["first_day_short", "back_at_90", "back_at_99"]
-    assert np.isinf(table.loc["first_day_short"]).all() or (table.loc["first_day_short"] >= 0).all()
+def test_days_of_an_activity_are_the_quantiles_of_its_draws(run):
+    column = run.network.activity_index("tsmc:mature_wafer")
+    first = run.first_day_short("activity").loc["tsmc:mature_wafer"]
+    days = run.totals.first_day_short[:, column]
+    assert first["never_share"] == np.isinf(days).mean()
+    assert [first[f"q{p}_days"] for p in ("05", "50", "95")] == np.sort(days)[[1, 19, 37]].tolist()
+    back = run.recovery_days("activity").loc["tsmc:mature_wafer"]
+    assert back["q95_days"] == np.sort(run.totals.recovery_day[:, column])[37]
+
+
+def test_a_quantile_of_days_is_infinite_exactly_where_never_is_likely_enough(run):
+    table = run.first_day_short("activity")
+    never = table["never_share"] > 0.5 + 1e-9  # the median is the smallest day that half of the draws do not exceed
+    assert never.any()
+    assert (np.isinf(table["q50_days"]) == never).all()
+
+
+def test_a_group_is_done_on_the_day_on_which_half_of_it_is():
+    days = np.array([[3.0, 1.0, np.inf], [np.inf, np.inf, 2.0]])
+    weights = np.array([[0.3, 0.0], [0.3, 0.0], [0.4, 1.0]])
+    assert half_day(days, weights).tolist() == [[3.0, np.inf], [np.inf, 2.0]]
+
+
+def test_every_number_of_the_long_table_has_its_error(run):
+    table = scr.result_table(run)
+    assert set(table["measure"]) == {"output_loss", "first_day_short", "recovery_days", "unmet_demand"}
+    assert not table["standard_error"].isna().any()
+    row = table.set_index(["measure", "level", "id", "statistic"]).loc[("output_loss", "product", "hbm", "q95")]
+    wide = run.output_loss("product").loc["hbm"]
+    assert (row["value"], row["standard_error"]) == (wide["q95_days"], wide["q95_error"])
+
+
+def test_paths_are_kept_on_request_and_change_nothing_else(packaged, run):
+    kept = scr.simulate(packaged, "taiwan-quake", n_draws=40, horizon_days=182, seed=4, keep="paths")
+    for name in ("output", "external", "unmet", "lowest", "discounted_external"):
+        assert getattr(kept.totals, name).tobytes() == getattr(run.totals, name).tobytes()
+    path = kept.output_paths("tsmc:mature_wafer", by="activity")
+    column = packaged.activity_index("tsmc:mature_wafer")
+    assert path.shape == (40, 26)
+    assert path.min(axis=1) == pytest.approx(kept.totals.lowest[:, column], abs=1e-7)
+    assert path[:, :13].mean(axis=1) == pytest.approx(kept.totals.output[:, 0, column], abs=1e-6)
+
+
+def test_paths_that_were_not_kept_or_do_not_exist_are_refused(packaged, run):
+    with pytest.raises(InputError, match="keep='paths'"):
+        run.output_paths("hbm")
+    kept = scr.simulate(packaged, "taiwan-quake", n_draws=1, horizon_days=28, keep="paths")
+    with pytest.raises(UnknownNameError, match="hbm"):
+        kept.output_paths("hbmm")
+
+
+def test_paths_beyond_memory_ask_for_a_folder(packaged):
+    with pytest.raises(InputError, match=r"100,000 draws x 208 steps x .* GB; choose a folder"):
+        scr.simulate(packaged, "taiwan-quake", n_draws=100_000, keep="paths")
 
 
 def test_scrapped_wafers_are_counted_where_fabs_were_hit(run):

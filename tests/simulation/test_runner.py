@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
+import runpy
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import supplychain_risk as scr
 from supplychain_risk.errors import InputError, UnknownNameError
 from supplychain_risk.propagation.inventory import propagate
 from supplychain_risk.scenarios.paths import capacity_loss
-from supplychain_risk.simulation import runner
-
-FIELDS = ("output", "external", "unmet", "discounted_external", "lowest", "first_day_short", "recovery_day")
+from supplychain_risk.scenarios.spec import Scenario
+from supplychain_risk.simulation import blocks, runner
+from supplychain_risk.simulation.totals import FIELDS
 
 SCRIPT = """
-import hashlib, sys
+import sys
+from test_runner import islands_digest, digest
 import supplychain_risk as scr
-from supplychain_risk.simulation import runner
-runner.BLOCK = int(sys.argv[2])
-net = scr.SupplyNetwork.from_dataset(scr.load_dataset())
-run = scr.simulate(net, "taiwan", n_draws=48, horizon_days=182, seed=3, threads=int(sys.argv[1]))
-digest = hashlib.sha256()
-for name in sys.argv[3].split(","):
-    digest.update(getattr(run.totals, name).tobytes())
-print(digest.hexdigest())
+from supplychain_risk.simulation import blocks
+
+def executor_called(name):
+    if name != "dask":
+        return getattr(scr, name)(2)
+    from distributed import Client
+    return scr.DaskExecutor(Client(processes=False, n_workers=1, threads_per_worker=2, dashboard_address=None))
+
+if __name__ == "__main__":
+    blocks.BLOCK, blocks.PIECE = int(sys.argv[2]), int(sys.argv[3])
+    executor = executor_called(sys.argv[1])
+    net = scr.SupplyNetwork.from_dataset(scr.load_dataset())
+    run = scr.simulate(net, "taiwan", n_draws=48, horizon_days=182, seed=3, executor=executor)
+    print(digest(run), islands_digest(order=int(sys.argv[4]), executor=executor))
 """
 
 
@@ -39,14 +50,66 @@ def digest(run):
     return total.hexdigest()
 
 
+def islands_digest(*, order, executor=None):
+    """Digest of a small run whose activities and sites are listed forwards or backwards, read in one order."""
+    conftest = Path(__file__).parents[1] / "scenarios" / "conftest.py"
+    islands = runpy.run_path(str(conftest))
+    network = islands["island_network"](order)
+    scenario = Scenario.model_validate(islands["scenario_record"]())
+    run = scr.simulate(network, scenario, n_draws=48, horizon_days=364, seed=5, executor=executor)
+    rows = np.argsort(network.activities)
+    total = hashlib.sha256()
+    for name in ("output", "lowest", "discounted_external", "recovery_day"):
+        total.update(np.ascontiguousarray(getattr(run.totals, name)[..., rows]).tobytes())
+    return total.hexdigest()
+
+
 @pytest.mark.slow
-def test_same_bytes_for_any_threads_blocks_and_hash_seed(packaged):
-    here = digest(scr.simulate(packaged, "taiwan", n_draws=48, horizon_days=182, seed=3))
-    for threads, block, hash_seed in ((1, 48, "0"), (2, 7, "1"), (3, 16, "4321")):
-        command = [sys.executable, "-c", SCRIPT, str(threads), str(block), ",".join(FIELDS)]
-        environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)}
+def test_same_bytes_for_any_blocks_executor_hash_seed_and_order_of_nodes(packaged, tmp_path):
+    run = scr.simulate(packaged, "taiwan", n_draws=48, horizon_days=182, seed=3)
+    here = f"{digest(run)} {islands_digest(order=1)}"
+    script = tmp_path / "run.py"
+    script.write_text(SCRIPT)
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    settings = (
+        ("LocalThreads", 48, 32, 1, "0"),
+        ("LocalThreads", 7, 5, -1, "1"),
+        ("LocalProcesses", 16, 16, -1, "4321"),
+        ("dask", 20, 48, -1, "random"),
+    )
+    for executor, block, piece, order, hash_seed in settings:
+        command = [sys.executable, str(script), executor, str(block), str(piece), str(order)]
+        environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": path}
         answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-        assert answer.stdout.strip() == here, (threads, block, hash_seed)
+        assert answer.stdout.strip() == here, (executor, block, piece, order, hash_seed)
+
+
+@pytest.mark.parametrize(
+    "sampling", ["antithetic", "sobol", scr.Sampling("sobol", tilts={"severity": 3.0}, shares={"taiwan-invasion": 0.5})]
+)
+def test_every_way_of_sampling_gives_the_same_bytes_for_any_blocks(packaged, monkeypatch, sampling):
+    whole = scr.simulate(packaged, "taiwan", n_draws=40, horizon_days=91, seed=3, sampling=sampling)
+    monkeypatch.setattr(blocks, "BLOCK", 7)
+    cut = scr.simulate(
+        packaged, "taiwan", n_draws=40, horizon_days=91, seed=3, sampling=sampling, executor=scr.LocalThreads(3)
+    )
+    assert digest(whole) == digest(cut)
+
+
+def test_draws_worth_less_than_their_number_are_counted_as_such(packaged):
+    plain, weighted = (
+        scr.simulate(packaged, "taiwan", n_draws=64, horizon_days=28, sampling=sampling)
+        for sampling in ("random", scr.Sampling(shares={"taiwan-invasion": 0.5}))
+    )
+    assert plain.effective_draws == 64
+    assert 20 < weighted.effective_draws < 60
+    assert (weighted.totals.component == 2).sum() > (plain.totals.component == 2).sum()
+
+
+@pytest.mark.parametrize("keep", ["path", "", None])
+def test_only_quarters_or_paths_can_be_kept(packaged, keep):
+    with pytest.raises(InputError, match="keep"):
+        scr.simulate(packaged, "taiwan", n_draws=1, keep=keep)
 
 
 def test_first_draws_do_not_depend_on_how_many_follow(packaged):
@@ -117,12 +180,6 @@ def test_the_horizon_is_checked(packaged, horizon_days):
         scr.simulate(packaged, "taiwan", n_draws=1, horizon_days=horizon_days)
 
 
-@pytest.mark.parametrize("threads", [0, "two"])
-def test_the_number_of_threads_is_checked(packaged, threads):
-    with pytest.raises(InputError, match="threads"):
-        scr.simulate(packaged, "taiwan", n_draws=1, threads=threads)
-
-
 def test_unknown_scenario_names_the_nearest(packaged):
     with pytest.raises(UnknownNameError, match="taiwan"):
         scr.simulate(packaged, "tawain", n_draws=1)
@@ -133,4 +190,18 @@ def test_an_interrupted_run_stops_at_once(packaged):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        scr.simulate(packaged, "taiwan-quake", n_draws=4 * runner.BLOCK, horizon_days=91, progress=stop)
+        scr.simulate(packaged, "taiwan-quake", n_draws=10_000, horizon_days=91, progress=stop)
+
+
+def test_totals_too_large_for_memory_go_to_temporary_files_and_are_the_same(packaged, monkeypatch):
+    arguments = {"n_draws": 150, "horizon_days": 91, "seed": 6}
+    memory = scr.simulate(packaged, "taiwan-quake", **arguments)
+    monkeypatch.setattr(runner, "IN_MEMORY", 0)
+    spilled = scr.simulate(packaged, "taiwan-quake", **arguments)
+    folder = Path(spilled.totals.blocks.folder)
+    assert len(list(folder.glob("block-*.npy"))) == 2
+    assert digest(spilled) == digest(memory)
+    pd.testing.assert_frame_equal(spilled.output_loss(), memory.output_loss())
+    del spilled
+    gc.collect()
+    assert not folder.exists()

@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 import supplychain_risk
 from supplychain_risk.cli.check import check
 from supplychain_risk.cli.chokepoints import chokepoints
+from supplychain_risk.cli.compare import compare
 from supplychain_risk.cli.concentration import concentration
 from supplychain_risk.cli.esri import esri
 from supplychain_risk.cli.lookthrough import lookthrough
@@ -57,6 +58,7 @@ app = typer.Typer(
 )
 app.command()(scenario)
 app.command()(scenarios)
+app.command()(compare)
 app.command()(concentration)
 app.command()(lookthrough)
 app.command()(esri)

@@ -29,6 +29,7 @@ def concentration(
     product: Annotated[str | None, typer.Option(help="Only this product.")] = None,
     portfolio: Annotated[Path | None, typer.Option(help="CSV of holdings: what they buy, over all tiers.")] = None,
     top: Annotated[int, typer.Option(min=1, help="Rows of each table; json and csv have all.")] = 15,
+    data: Annotated[Path | None, typer.Option(help="Data folder instead of the packaged one.")] = None,
     form: Annotated[Form, typer.Option("--format", help="text, json or csv.")] = Form.text,
 ) -> None:
     """Show how concentrated supply is, the margin to the thresholds of guidelines, and how well that is known."""
@@ -38,7 +39,7 @@ def concentration(
     from supplychain_risk.report.lookthrough_report import read_subject
     from supplychain_risk.report.scenario_report import resolve_products
 
-    dataset = scr.load_dataset()
+    dataset = scr.load_dataset(data)
     if portfolio is not None and (product is not None or by is not Level.product):
         raise scr.errors.InputError("--portfolio: found together with --by or --product, expected alone")
     book = None if portfolio is None else read_subject(str(portfolio), dataset)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from hashlib import sha256
@@ -46,7 +46,7 @@ def esri(
     from supplychain_risk.report.export import to_csv
     from supplychain_risk.report.systemic import systemic_rows, systemic_section
 
-    trade, table, classes = _read(links), _read(firms), _read(essentiality)
+    trade, table, classes = _read(links), _read(firms), _read(essentiality, [0])
     classes = classes.set_index(classes.columns[0])
     with _warned() as told, progress_bar(len(table), firms.name) as advance, wait_note() as started:
         risk = scr.esri(
@@ -61,14 +61,14 @@ def esri(
     print_sections([systemic_section(risk, top=top)], TextOrJson(form.value), "esri", **provenance)
 
 
-def _read(path: Path) -> pd.DataFrame:
-    """A CSV file as a table; names stay text."""
+def _read(path: Path, labels: Iterable[str | int] = LABELS) -> pd.DataFrame:
+    """A CSV file as a table; columns of names stay text, and only an empty cell is blank."""
     import pandas as pd
 
     from supplychain_risk.errors import DataError, Problem
 
     try:
-        return pd.read_csv(path, dtype=dict.fromkeys(LABELS, str))
+        return pd.read_csv(path, dtype=dict.fromkeys(labels, str), keep_default_na=False, na_values=[""])
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         problem = Problem(str(path), "", "", str(error).strip(), "comma-separated values in UTF-8 with a header")
         raise DataError([problem]) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,6 +26,7 @@ def lookthrough(
     name: Annotated[str, typer.Argument(metavar="COMPANY|FILE", help="Company (id or ticker), or CSV of holdings.")],
     by: Annotated[Rows, typer.Option(help="What a row is.")] = Rows.company,
     top: Annotated[int, typer.Option(min=1, help="Rows of each ranking.")] = 15,
+    data: Annotated[Path | None, typer.Option(help="Data folder instead of the packaged one.")] = None,
     form: Annotated[Form, typer.Option("--format", help="text, json or csv (all rows).")] = Form.text,
 ) -> None:
     """Show what a company or a book depends on, tier by tier: what stops it, and where its money goes."""
@@ -32,7 +34,7 @@ def lookthrough(
     from supplychain_risk.report.export import to_csv
     from supplychain_risk.report.lookthrough_report import lookthrough_report, lookthrough_table, read_subject
 
-    dataset = scr.load_dataset()
+    dataset = scr.load_dataset(data)
     subject = read_subject(name, dataset)
     network = scr.SupplyNetwork.from_dataset(dataset)
     if form is Form.csv:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from supplychain_risk.cli.printing import TextOrJson, print_sections, progress_bar, wait_note
+
+BLOCKS = "blocks"
+"""Folder inside that of `--out` that keeps the draws."""
 
 
 class Form(StrEnum):
@@ -19,19 +22,38 @@ class Form(StrEnum):
     csv = "csv"
 
 
+class Method(StrEnum):
+    """How draws are made: at random, in mirrored pairs, or by scrambled Sobol points."""
+
+    random = "random"
+    antithetic = "antithetic"
+    sobol = "sobol"
+
+
 def scenario(
     name: Annotated[str, typer.Argument(help="A scenario; the list: scenarios.")],
-    draws: Annotated[int, typer.Option(min=1, help="Number of draws.")] = 10_000,
+    draws: Annotated[int, typer.Option(min=1, help="Number of draws; with --until-se the most.")] = 10_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same numbers.")] = 0,
+    sampling: Annotated[Method, typer.Option(help="How draws are made; sobol: smallest error.")] = Method.random,
+    until_se: Annotated[float | None, typer.Option(min=0, help="Stop at this standard error, or at --draws.")] = None,
+    until_se_of: Annotated[
+        str, typer.Option(metavar="PRODUCT|return", help="Of lost output (share of the horizon), or of all returns.")
+    ] = "ai_accelerator",
+    convergence: Annotated[bool, typer.Option("--convergence", help="Show the error of that after 2^k draws.")] = False,
     horizon: Annotated[float | None, typer.Option(help="Days from the event; without it, that of the data.")] = None,
     company: Annotated[list[str] | None, typer.Option(help="Show this company (id or ticker); repeatable.")] = None,
     product: Annotated[list[str] | None, typer.Option(help="Show this product; repeatable.")] = None,
     form: Annotated[Form, typer.Option("--format", help="text, json or csv.")] = Form.text,
-    out: Annotated[Path | None, typer.Option(help="Also write JSON and CSV files into this folder.")] = None,
+    results: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write all results: .json, .csv or .parquet.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write JSON, CSV and all draws here; a stopped run goes on.")] = None,
 ) -> None:
     """Simulate a scenario: lost output, revenue, cash flow and returns, given that it happens."""
     import supplychain_risk as scr
     from supplychain_risk.report import export
+    from supplychain_risk.report.precision_report import precision_section
+    from supplychain_risk.report.result_file import check_form
     from supplychain_risk.report.scenario_report import (
         resolve_companies,
         resolve_products,
@@ -44,16 +66,27 @@ def scenario(
     companies, products = resolve_companies(dataset, company or ()), resolve_products(dataset, product or ())
     if out is not None:
         export.check_writable(out)
+    if results is not None:
+        check_form(results)
     network = scr.SupplyNetwork.from_dataset(dataset)
     with progress_bar(draws, record.name) as advance, wait_note() as started:
-        run = scr.simulate(network, record, n_draws=draws, horizon_days=horizon, seed=seed, progress=started(advance))
+        how: dict[str, Any] = {"horizon_days": horizon, "seed": seed, "sampling": sampling.value}
+        how |= {"store": None if out is None else out / BLOCKS, "progress": started(advance)}
+        if until_se is None:
+            run = scr.simulate(network, record, n_draws=draws, **how)
+        else:
+            run = scr.simulate_until(network, record, wanted=until_se, of=until_se_of, max_draws=draws, **how)
     sections = scenario_report(run, scr.equity_returns(run), companies=companies, products=products)
+    if convergence or until_se is not None:
+        sections = (*sections, precision_section(run, until_se_of, until_se))
     if form is Form.text:
         print_sections(sections, TextOrJson.text, name)
     elif form is Form.json:
         typer.echo(to_json(scenario_document(run, sections)))
     else:
         typer.echo(export.to_csv(export.tidy(sections)))
+    if results is not None:
+        scr.write_results(run, results)
     if out is not None:
         written = export.write_folder(out, run, scenario_document(run, sections), sections)
         typer.echo(f"written into {out}: {', '.join(written)}", err=True)

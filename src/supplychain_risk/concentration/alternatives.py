@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from supplychain_risk.concentration.nodes import Nodes
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.network.network import Bools, Floats, Ints
+from supplychain_risk.network.nodes import Nodes
 from supplychain_risk.network.pools import is_remainder
 
 

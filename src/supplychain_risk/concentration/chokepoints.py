@@ -4,7 +4,7 @@ Four definitions of a single point of failure stand side by side, because each o
 
 structural : without the node for good, makers of at least `structural_share` of the end product cannot work; AND over
     essential inputs, OR over their makers (see `kernels.and_or`).
-share : a place with more than `country_share` of the world's output of a product that the end product needs, or a
+share : a place with more than `country_share` of the world's output of an essential product upstream, or a
     maker with more than `company_share` of it that nobody replaces within `requalify_days`.
 dynamic : the time to survive is shorter than the outage, although all that is left goes to the end product.
 economic : its risk exposure index, least loss / largest least loss, reaches `exposure_index`.
@@ -24,12 +24,12 @@ import pandas as pd
 
 from supplychain_risk.concentration.alternatives import count_alternatives, main_product
 from supplychain_risk.concentration.essential import essential_part, thresholds
-from supplychain_risk.concentration.nodes import NODE_KINDS, Nodes, list_nodes
 from supplychain_risk.concentration.paths import path_marks
 from supplychain_risk.dataset.load import load_dataset
 from supplychain_risk.errors import InputError
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.network.network import Bools, Floats
+from supplychain_risk.network.nodes import NODE_KINDS, Nodes, list_nodes
 from supplychain_risk.propagation.bounds import exposure_index
 from supplychain_risk.propagation.cascade import static_level
 from supplychain_risk.propagation.dynamics import Dynamics
@@ -76,17 +76,20 @@ def chokepoints(
         program; both inf = not within the horizon. `exposure_index` 0..1.
         `value_at_risk`: final sales of all products missed up to the horizon, at baseline prices, in the network's
         currency; for the default horizon an amount a year.
-        `buffer_worth_days`: days saved, in the best case, by one more week of stock of what the node makes.
+        `buffer_worth_days`: days saved, in the best case, by one more week of stock of what the node makes;
+        `second_source_worth_days`: by others standing ready for 1 % of what stops, for as long as it does.
 
-        `product`, `share` (0..1): the product upstream of which the largest part of the world's output stops with the
-        node; `alternatives`, `fallbacks`, `requalify_days`: see `concentration.alternatives`.
+        `product`, `share` (0..1): the product upstream, through essential inputs, of which the largest part of the
+        world's output stops with the node; `alternatives`, `fallbacks`, `requalify_days`: see
+        `concentration.alternatives`.
         `structural`, `by_share`, `dynamic`, `economic`: which definition fired; `fired`: the same in words.
         `dominator`, `articulation`: description of companies and activities, missing for places.
 
     Raises
     ------
     UnknownNameError : no such product or kind of node.
-    InputError : days outside their range, a network without final demand, an end product that needs nothing.
+    InputError : days outside their range, no node of these kinds, a network without final demand, an end product that
+        needs nothing.
 
     Notes
     -----
@@ -94,7 +97,7 @@ def chokepoints(
     `site_dependence`. `least_lost_days` is a lower bound of what is lost during the outage, before anything is made up,
     as long as no fallback slower than the outage delivers before it is qualified (the weekly dynamics phase fallbacks
     in). That the worst allocation costs no less than the proportional one is observed, not proved, because making up
-    afterwards depends on who was served: in the packaged network all nodes for AI accelerators, and all but 6 of 824
+    afterwards depends on who was served: in the packaged network all nodes for AI accelerators, and all but 6 of 822
     for GPU servers (by at most .3 days).
 
     A new alternative never raises the least loss, the static loss or `structural`. It can raise `lost_days`: orders
@@ -114,9 +117,11 @@ def chokepoints(
     True
     """
     parameters = network.parameters or load_dataset().parameters
-    network = replace(network, parameters=parameters)  # read once
+    network, kinds = replace(network, parameters=parameters), tuple(kinds)  # read once
     course = Course(outage_days, horizon_days, parameters.model.step_days.value, dynamics or Dynamics.of(network))
     nodes, part, needed = list_nodes(network, kinds), essential_part(network, end_product), _check(network, end_product)
+    if not nodes.node:
+        raise InputError(f"kinds: found no node of {', '.join(kinds)} in the network, expected at least one")
     main = main_product(network, nodes, part.inside)
     labels = {"kind": nodes.kind, "node": nodes.node, "name": nodes.name, "upstream": (nodes.loss > 0) @ needed}
     products = [network.products[k] if k >= 0 else "" for k in main.product]
@@ -151,6 +156,7 @@ def _losses(network: SupplyNetwork, nodes: Nodes, end_product: str, course: Cour
         "exposure_index": exposure_index(bounds.least_lost_days),
         "value_at_risk": run.lost_sales,
         "buffer_worth_days": bounds.buffer_worth_days,
+        "second_source_worth_days": bounds.second_source_worth_days,
     }
 
 

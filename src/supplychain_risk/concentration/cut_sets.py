@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from supplychain_risk.concentration.essential import Essential, essential_part
-from supplychain_risk.concentration.nodes import list_nodes
 from supplychain_risk.errors import UnknownNameError
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.network.network import Bools
+from supplychain_risk.network.nodes import list_nodes
 
 By = Literal["company", "activity"]
 

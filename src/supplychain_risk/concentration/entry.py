@@ -55,7 +55,7 @@ def enter(network: SupplyNetwork, holdings: str | Mapping[str, float] | pd.Serie
     """
     weights = np.zeros(len(network.activities))
     outside, by_sales = 0.0, []
-    for company, weight in _weights(holdings).items():
+    for company, weight in read_weights(holdings).items():
         activities, parts, known = _parts(network, company)
         weights[activities] += weight * parts
         outside += weight * max(0.0, 1.0 - float(parts.sum()))
@@ -64,11 +64,20 @@ def enter(network: SupplyNetwork, holdings: str | Mapping[str, float] | pd.Serie
     return Entry(weights, outside, tuple(by_sales))
 
 
-def _weights(holdings: str | Mapping[str, float] | pd.Series[float]) -> dict[str, float]:
+def read_weights(holdings: str | Mapping[str, float] | pd.Series[float]) -> dict[str, float]:
+    """Weights by company.
+
+    Raises
+    ------
+    InputError : as in `enter`.
+    """
     if isinstance(holdings, str):
         return {holdings: 1.0}
     pairs = list(holdings.items())
-    weights = {str(company): float(weight) for company, weight in pairs}
+    try:
+        weights = {str(company): float(weight) for company, weight in pairs}
+    except (TypeError, ValueError) as error:
+        raise InputError(f"holdings: found a weight that is no number ({error}), expected finite numbers") from None
     if len(weights) < len(pairs):
         raise InputError("holdings: a company stands there twice, expected each once")
     for company, weight in weights.items():
@@ -83,7 +92,7 @@ def _parts(network: SupplyNetwork, company: str) -> tuple[Ints, Floats, bool]:
     """Activities of a company, their parts of its sales, and whether those are facts."""
     records = {} if network.dataset is None else network.dataset.companies
     if company not in network.companies and company not in records:
-        raise UnknownNameError("company", company, [*network.companies, *records])
+        raise UnknownNameError("company", company, dict.fromkeys([*network.companies, *records]))
     makes = records[company].makes if company in records else {}
     revenue = {
         f"{company}:{product}": make.revenue_share.value for product, make in makes.items() if make.revenue_share

@@ -20,7 +20,7 @@ from scipy import sparse
 
 from supplychain_risk.dataset.schema import Dataset, Make, Others
 from supplychain_risk.network import SupplyNetwork
-from supplychain_risk.network.pools import is_remainder
+from supplychain_risk.network.pools import NO_COUNTRY, is_remainder
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -28,9 +28,6 @@ Bools = NDArray[np.bool_]
 
 REST = "other"
 """Holder that stands for all holders nobody has named."""
-
-NO_COUNTRY = frozenset({"", "XX", "EU"})
-"""Codes of sites that stand for no single country: unknown, the rest of the world, several of Europe."""
 
 GIVEN = "given"
 """Confidence of shares that a user's own tables give."""

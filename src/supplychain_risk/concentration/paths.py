@@ -11,9 +11,9 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from supplychain_risk.concentration.nodes import Nodes
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.network.network import Bools, Ints
+from supplychain_risk.network.nodes import Nodes
 from supplychain_risk.network.pools import slot_links
 
 SOURCE, SINK = "", " "

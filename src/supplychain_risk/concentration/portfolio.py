@@ -13,11 +13,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from supplychain_risk.concentration.ledger import NO_COUNTRY, REST, Ledger, gathered
+from supplychain_risk.concentration.entry import read_weights
+from supplychain_risk.concentration.ledger import REST, Ledger, gathered
 from supplychain_risk.concentration.lookthrough import OUTSIDE, lookthrough
 from supplychain_risk.errors import InputError
 from supplychain_risk.network import SupplyNetwork
-from supplychain_risk.network.pools import is_remainder
+from supplychain_risk.network.pools import NO_COUNTRY, is_remainder
 
 KINDS_OF_HOLDER = ("company", "product", "country", "site")
 
@@ -34,9 +35,9 @@ def exposures(network: SupplyNetwork, holdings: str | Mapping[str, float] | pd.S
 
     Raises
     ------
-    InputError : a short position, or holdings that buy nothing.
+    InputError : a short position, holdings that buy nothing, or as in `concentration.entry.enter`.
     """
-    weights = {holdings: 1.0} if isinstance(holdings, str) else {str(name): w for name, w in holdings.items()}
+    weights = read_weights(holdings)
     if short := [company for company, weight in weights.items() if weight < 0]:
         raise InputError(
             f"holdings: found short positions ({', '.join(short)}), expected weights of at least 0; "

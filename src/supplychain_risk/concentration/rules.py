@@ -21,7 +21,7 @@ from supplychain_risk.dataset.load import load_dataset
 from supplychain_risk.dataset.parameters import ConcentrationParameters
 from supplychain_risk.errors import DataError, InputError, Problem, UnknownNameError
 from supplychain_risk.kernels import share_rules
-from supplychain_risk.network import SupplyNetwork
+from supplychain_risk.network import SupplyNetwork, checks
 
 SHARE_SUM = 1e-6
 """How far from 1 shares may add up to because they were rounded."""
@@ -29,6 +29,8 @@ SHARE_SUM = 1e-6
 COUNTRY_CODE = re.compile("[A-Z]{2}")
 COUNTRY_COLUMNS = ("material", "country", "world_share", "sourcing_share", "governance", "trade")
 MATERIAL_COLUMNS = ("imports", "exports", "production", "recycled", "substitution", "economic_importance")
+HIGHEST = {"world_share": 1, "sourcing_share": 1, "governance": 10, "recycled": 1, "substitution": 1}
+"""Largest legal value of a column; of the others any."""
 
 
 def mergers(network: SupplyNetwork, product: str) -> pd.DataFrame:
@@ -169,7 +171,8 @@ def supply_risk(countries: pd.DataFrame, materials: pd.DataFrame) -> pd.DataFram
 
     Raises
     ------
-    DataError : columns that are missing, cells that are no numbers, shares that do not sum to 1.
+    DataError : columns that are missing, cells that are no numbers or outside their range, a country or material
+        twice, shares that do not sum to 1, a consumption (production + imports - exports) that is not above 0.
     """
     _check_materials(countries, materials)
     weighted = {
@@ -252,7 +255,17 @@ def _check_materials(countries: pd.DataFrame, materials: pd.DataFrame) -> None:
     for check in (_missing, _unreadable):
         if problems := [problem for table in tables for problem in check(*table)]:
             raise DataError(problems)
-    problems = []
+    volumes = materials[["imports", "exports", "production"]].astype(np.float64)
+    consumption = volumes["production"] + volumes["imports"] - volumes["exports"]
+    problems = [
+        *checks.duplicates("countries", countries["country"].astype(str) + " of " + countries["material"].astype(str)),
+        *checks.duplicates("materials", materials.index.astype(str).to_series()),
+        *(
+            Problem("materials", str(material), "production", f"a consumption of {total:g}", "more than 0")
+            for material, total in consumption.items()
+            if not total > 0
+        ),
+    ]
     for column in ("world_share", "sourcing_share"):
         sums = countries.groupby("material")[column].sum().reindex(materials.index, fill_value=0.0)
         problems += [
@@ -274,7 +287,9 @@ def _unreadable(name: str, table: pd.DataFrame, columns: tuple[str, ...]) -> lis
         if column in {"material", "country"}:
             continue
         values = pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=np.float64)
-        bad = np.flatnonzero(~(values >= 0) | np.isinf(values))
+        highest = HIGHEST.get(column, np.inf)
+        bad = np.flatnonzero(~((values >= 0) & (values <= highest)) | np.isinf(values))
+        expected = "a number of at least 0" + (f" and at most {highest}" if column in HIGHEST else "")
         cells, names = table[column].tolist(), table.index.tolist()
-        problems += [Problem(name, str(names[row]), column, repr(cells[row]), "a number of at least 0") for row in bad]
+        problems += [Problem(name, str(names[row]), column, repr(cells[row]), expected) for row in bad]
     return problems

@@ -111,6 +111,7 @@ class ModelParameters(Record):
     discount_rate: Annotated[Fact, Quantity("a year", 0, 1)]
     horizon_days: Days
     horizon_after_recovery_days: Days
+    horizon_longest_days: Annotated[Fact, Quantity("calendar days", 0)]
     tail_close_days: Days
     market_reprice_days: Days
     shortage_floor: Share

@@ -92,21 +92,24 @@ def begin(chain: Chain, rules: Rules, shock: Shock) -> State:
     full = np.where(chain.slot_kind == FLOW, chain.slot_need * chain.buffer, 1.0)
 
     def zeros(*shape: int) -> Floats:
-        return np.zeros((*shape, draws))
+        return np.broadcast_to(0.0, (*shape, draws))
 
     def ones(rows: int) -> Floats:
-        return np.ones((rows, draws))
+        return np.broadcast_to(1.0, (rows, draws))
+
+    def each(values: Floats) -> Floats:
+        return np.broadcast_to(values[:, None], (len(values), draws))
 
     state = State(
-        slot_level=full[:, None] * ones(slots),
+        slot_level=each(full),
         owed=zeros(slots),
-        tool_need=np.where(chain.slot_kind == CAPITAL, chain.slot_need, 0.0)[:, None] * ones(slots),
+        tool_need=each(np.where(chain.slot_kind == CAPITAL, chain.slot_need, 0.0)),
         tool_restock=zeros(slots),
         owed_order=zeros(slots),
-        share=chain.link_share[:, None] * ones(links),
+        share=each(chain.link_share),
         effort=ones(activities),
         backlog=zeros(activities),
-        output=chain.output0[:, None] * ones(activities),
+        output=each(chain.output0),
         level=ones(activities),
         wanted=ones(activities),
         headroom=ones(activities),
@@ -138,7 +141,7 @@ def begin(chain: Chain, rules: Rules, shock: Shock) -> State:
 
 
 def _together(state: State) -> State:
-    """The same state with its numbers in one piece of memory, which the system can give in large pages."""
+    """The same state with its numbers written into one piece of memory, which the system can give in large pages."""
     numbers = {name: array for name, array in state._asdict().items() if array.dtype == np.float64}
     line = 8  # numbers in a cache line: no two arrays share one, and a row of draws begins with one
     sizes = [-(-array.size // line) * line for array in numbers.values()]
@@ -150,4 +153,3 @@ def _together(state: State) -> State:
         moved[name] = space[start : start + array.size].reshape(array.shape)
         moved[name][...] = array
     return state._replace(**moved)
-

@@ -9,7 +9,9 @@ position d mod 1,024 of the stream
 so it depends on nothing but seed, name and d: not on how draws are cut into blocks, on the process, on the order
 in which drivers or sites are listed, nor on Python's hash seed (the hash is BLAKE2b of the name). A distribution
 is applied to uniforms through its quantile function. That keeps draws comparable between scenarios (common random
-numbers), lets a copula join drivers, and lets a low-discrepancy sequence replace the uniforms one day.
+numbers), lets a copula join drivers, and lets antithetic pairs or a low-discrepancy sequence (`kernels.sobol`) replace
+the uniforms. Antithetic: draw 2k + 1 takes 1 - u where draw 2k takes u, for every driver (Hammersley & Morton 1956,
+doi:10.1017/S0305004100031455).
 
 The one-factor Gaussian copula for sites k inside one event, with 0 <= rho <= 1, is
 
@@ -41,7 +43,10 @@ Floats = NDArray[np.float64]
 STREAM_BLOCK: Final = 1_024
 """Draws per stream: the unit in which random numbers are made, whatever the size of a computation's blocks."""
 
-_SMALLEST: Final = 2.0**-54
+SMALLEST: Final = 2.0**-54
+LARGEST: Final = 1.0 - 2.0**-53
+"""Ends of the uniforms: quantiles at 0 and 1 may be infinite."""
+
 _P90: Final = float(special.ndtri(0.9))
 
 
@@ -64,10 +69,32 @@ def stream(seed: int, name: str, block: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(key, block))))
 
 
-def uniforms(seed: int, name: str, first_draw: int, n_draws: int) -> Floats:
+def random_block(seed: int, name: str, block: int) -> Floats:
+    """Independent uniforms of one driver for draws ``1,024 * block`` and following, shape (1,024,)."""
+    return np.maximum(stream(seed, name, block).random(STREAM_BLOCK), SMALLEST)
+
+
+def antithetic_block(seed: int, name: str, block: int) -> Floats:
+    """The same in pairs of draws: u and 1 - u.
+
+    Examples
+    --------
+    >>> u = antithetic_block(7, "quake/severity", 0)
+    >>> bool((u[1::2] == 1.0 - u[::2]).all())
+    True
+    """
+    u = random_block(seed, name, block)
+    u[1::2] = 1.0 - u[::2]
+    return np.clip(u, SMALLEST, LARGEST)
+
+
+def uniforms(
+    seed: int, name: str, first_draw: int, n_draws: int, make_block: Callable[[int, str, int], Floats] = random_block
+) -> Floats:
     """Return the uniforms of one driver for draws ``first_draw ... first_draw + n_draws - 1``, shape (n_draws,).
 
-    Values lie strictly between 0 and 1. A draw's value does not depend on the slice it is asked in.
+    Values lie strictly between 0 and 1. A draw's value does not depend on the slice it is asked in. `make_block` makes
+    1,024 of them from seed, name and number of the block.
 
     Examples
     --------
@@ -78,9 +105,9 @@ def uniforms(seed: int, name: str, first_draw: int, n_draws: int) -> Floats:
     if n_draws == 0:
         return np.empty(0)
     first_block, last_block = first_draw // STREAM_BLOCK, (first_draw + n_draws - 1) // STREAM_BLOCK
-    blocks = [stream(seed, name, block).random(STREAM_BLOCK) for block in range(first_block, last_block + 1)]
+    blocks = [make_block(seed, name, block) for block in range(first_block, last_block + 1)]
     start = first_draw - first_block * STREAM_BLOCK
-    return np.maximum(np.concatenate(blocks)[start : start + n_draws], _SMALLEST)
+    return np.concatenate(blocks)[start : start + n_draws]
 
 
 def one_factor(common: Floats, own: Floats, rho: float) -> Floats:

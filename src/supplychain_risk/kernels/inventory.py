@@ -13,6 +13,8 @@ from inspect import getsource
 from typing import Any
 from zlib import crc32
 
+import numpy as np
+
 from supplychain_risk.kernels import block, ordering, rationing, reorder
 from supplychain_risk.kernels.block import State, begin, compiled, entry
 from supplychain_risk.kernels.chain import FLOW, NOTHING, ROUNDING, Chain, Record, Rules, Shock
@@ -26,7 +28,13 @@ __all__ = ["State", "begin", "run"]
 
 def run(chain: Chain, rules: Rules, shock: Shock, record: Record) -> None:
     """Step through the shock and add each step to `record` (written in place)."""
-    _run_steps(chain, rules, shock, record, begin(chain, rules, shock), external_baseline(chain))
+    state, base = begin(chain, rules, shock), external_baseline(chain)
+    _run_steps(_alike(chain), rules, _alike(shock), _alike(record), state, base)
+
+
+def _alike(parts: Any) -> Any:
+    """The same tuple, all arrays writable: numba would compile again for read-only ones, as other processes send."""
+    return type(parts)(*(np.require(part, requirements=("C", "W")) if np.ndim(part) else part for part in parts))
 
 
 def _loop_over_steps(sources: int) -> Any:

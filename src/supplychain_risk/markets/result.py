@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 import pandas as pd
@@ -69,9 +69,9 @@ class EquityReturns:
         """
         labels = self.accounts.table[["name", "ticker", "country", "in_network", "market_cap_usd_bn", "beta"]]
         columns = {
-            **_statistics("loss", "_usd_bn", 0.0 - self.present_value, 0.95),
-            **_statistics("network", "_return", self.total(with_market=False), 0.05),
-            **_statistics("total", "_return", self.total(), 0.05),
+            **_statistics("loss", "_usd_bn", 0.0 - self.present_value, 0.95, self.run.design),
+            **_statistics("network", "_return", self.total(with_market=False), 0.05, self.run.design),
+            **_statistics("total", "_return", self.total(), 0.05, self.run.design),
         }
         table = labels.join(pd.DataFrame(columns, index=labels.index))
         return table.sort_values("loss_usd_bn", ascending=False, kind="stable")
@@ -92,7 +92,8 @@ class EquityReturns:
         table = pd.DataFrame(index=self.accounts.table.index)
         for number, part in enumerate(self.run.component_names):
             chosen = self.run.totals.component == number
-            table[part] = 0.0 - self.present_value[chosen].mean(axis=0) if chosen.any() else np.nan
+            lost = 0.0 - self.present_value[chosen]
+            table[part] = tail.mean(lost, self.run.design.of(chosen)).value if chosen.any() else np.nan
         return table
 
     def part_table(self) -> pd.DataFrame:
@@ -110,7 +111,10 @@ class EquityReturns:
         rows = []
         for number in range(len(self.run.component_names)):
             chosen = self.run.totals.component == number
-            values = [tail.mean(draws[chosen]) if chosen.any() else (np.nan, np.nan) for draws in (lost, *returns)]
+            design = self.run.design.of(chosen)
+            values = [
+                tail.mean(draws[chosen], design) if chosen.any() else (np.nan, np.nan) for draws in (lost, *returns)
+            ]
             rows.append((*values[0], values[1][0], values[2][0]))
         columns = ["loss_usd_bn", "loss_error", "network_return", "total_return"]
         return pd.DataFrame(
@@ -119,7 +123,7 @@ class EquityReturns:
 
     def _added(self, with_market: bool) -> Floats:  # noqa: FBT001
         chosen = [array for name, array in self.channels.items() if with_market or name != MARKET]
-        return np.asarray(np.sum(chosen, axis=0))
+        return reduce(np.add, chosen)  # np.sum would copy all channels into one array first
 
     def _by_quarter(self, change: Callable[[Simulation, Accounts, int], Floats], quarters: int) -> pd.DataFrame:
         totals = self.run.totals
@@ -130,17 +134,17 @@ class EquityReturns:
         rows = []
         for quarter in range(1, min(quarters, len(totals.steps_in_row)) + 1):
             draws = change(self.run, self.accounts, quarter)
-            value, error = tail.mean(draws)
-            low, low_error = tail.quantile(draws, 0.05)
+            value, error = tail.mean(draws, self.run.design)
+            low, low_error = tail.quantile(draws, 0.05, self.run.design)
             columns = {"mean_usd_bn": value, "standard_error": error, "q05_usd_bn": low, "q05_error": low_error}
             table = pd.DataFrame({"quarter": quarter, **columns}, index=self.accounts.table.index)
             rows.append(table.assign(share=value / (normal * totals.steps_in_row[quarter - 1]))[known])
         return pd.concat(rows).reset_index().sort_values(["company", "quarter"], ignore_index=True)
 
 
-def _statistics(name: str, unit: str, draws: Floats, p: float) -> dict[str, Floats]:
-    value, error = tail.mean(draws)
-    bound, bound_error = tail.quantile(draws, p)
+def _statistics(name: str, unit: str, draws: Floats, p: float, design: tail.Design) -> dict[str, Floats]:
+    value, error = tail.mean(draws, design)
+    bound, bound_error = tail.quantile(draws, p, design)
     label = f"{name}_q{round(100 * p):02d}"
     suffix = unit if name == "loss" else ""
     return {f"{name}{unit}": value, f"{name}_error": error, f"{label}{suffix}": bound, f"{label}_error": bound_error}

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from supplychain_risk.network.network import Bools, Floats, Ints, SupplyNetwork
 
+NO_COUNTRY = frozenset({"", "XX", "EU"})
+"""Codes of sites that stand for no single country: unknown, the rest of the world, several of Europe."""
+
 
 class SlotLinks(NamedTuple):
     """Purchases slot by slot, one row per member and link of its pool.

@@ -238,11 +238,13 @@ def _network(activities: pd.DataFrame, wired: pd.DataFrame, sites: pd.DataFrame 
     ids = activities["company"] + ":" + activities["product"]
     activity_product = pd.Index(products).get_indexer(pd.Index(activities["product"])).astype(np.int64)
     wired = wired.assign(input=activity_product[wired["supplier"]])
-    wired = wired.sort_values(["customer", "input", "supplier"], kind="stable")
-    slots = wired.drop_duplicates(["customer", "input"])
-    pool = pd.MultiIndex.from_frame(slots[["customer", "input"]]).get_indexer(
+    # Pools and links by name, so that sums over them do not depend on the order of the tables to the last bit.
+    wired = wired.sort_values([*LINK_NAMES[2:], *reversed(LINK_NAMES[:2])], kind="stable")
+    pools = wired.drop_duplicates(["customer", "input"]).reset_index(drop=True)
+    pool = pd.MultiIndex.from_frame(pools[["customer", "input"]]).get_indexer(
         pd.MultiIndex.from_frame(wired[["customer", "input"]])
     )
+    slots = pools.sort_values(["customer", "input"])
     value = wired["value"].to_numpy()
     need = np.bincount(pool, value, len(slots)).astype(np.float64)
     spare = wired["fallback_share"].to_numpy() > 0
@@ -265,15 +267,15 @@ def _network(activities: pd.DataFrame, wired: pd.DataFrame, sites: pd.DataFrame 
         slot_activity=slots["customer"].to_numpy(dtype=np.int64),
         slot_product=slots["input"].to_numpy(dtype=np.int64),
         slot_kind=slots["kind"].map(KINDS.index).to_numpy(dtype=np.int64),
-        slot_need=need,
+        slot_need=need[slots.index],
         criticality=slots["criticality"].to_numpy(),
         buffer_days=np.where(flow, slots["buffer_days"], 0.0),
         psi=slots["psi"].to_numpy(),
         wear_per_year=np.where(flow, 0.0, slots["wear_per_year"]),
         member_slot=np.arange(len(slots)),
-        member_pool=np.arange(len(slots)),
+        member_pool=slots.index.to_numpy(dtype=np.int64),
         member_fraction=np.ones(len(slots)),
-        pool_product=slots["input"].to_numpy(dtype=np.int64),
+        pool_product=pools["input"].to_numpy(dtype=np.int64),
         pool_country=("",) * len(slots),
         link_supplier=wired["supplier"].to_numpy(dtype=np.int64),
         link_pool=pool.astype(np.int64),

@@ -20,9 +20,12 @@ from supplychain_risk.errors import InputError, UnknownNameError
 from supplychain_risk.kernels.cascade_numpy import Outcome, Rule, Shocks
 from supplychain_risk.kernels.chain import Floats
 from supplychain_risk.network import SupplyNetwork
-from supplychain_risk.propagation.activity_web import Node, activity_web, failures
+from supplychain_risk.network.nodes import NodeKind, list_nodes
+from supplychain_risk.network.pools import slot_links
+from supplychain_risk.propagation.activity_web import activity_web
 from supplychain_risk.propagation.engine import run_cascade
-from supplychain_risk.propagation.firms import firm_shocks, firm_web
+from supplychain_risk.propagation.firm_checks import TOLERANCE
+from supplychain_risk.propagation.firms import firm_shocks, firm_web, warn_if_closed
 
 Mode = Literal["fixed_point", "literature"]
 
@@ -139,7 +142,7 @@ def esri(
 def systemic_risk(
     network: SupplyNetwork,
     *,
-    by: Node = "activity",
+    by: NodeKind = "activity",
     eps: float = EPS["fixed_point"],
     max_iterations: int = MAX_ITERATIONS,
     keep_losses: bool = False,
@@ -168,6 +171,10 @@ def systemic_risk(
     UnknownNameError : no such kind of node.
     InputError : an option outside its range.
 
+    Warns
+    -----
+    As in `esri`.
+
     References
     ----------
     As in `esri`; criticality between essential and negligible: Pichler, Pangallo, del Rio-Chanona, Lafond, Farmer
@@ -182,13 +189,18 @@ def systemic_risk(
     True
     """
     rule = _rule("fixed_point", eps, max_iterations)
-    names, losses = failures(network, by)
-    outcome = run_cascade(activity_web(network), _shocks(losses), rule, keep=keep_losses, threads=_threads(threads))
+    nodes = list_nodes(network, [by])
+    trades = slot_links(network)
+    supplier, customer = network.link_supplier[trades.link], network.slot_activity[trades.slot]
+    used = trades.value > 0
+    outside = network.f0 > TOLERANCE * network.x0
+    warn_if_closed(supplier[used], customer[used], outside, network.activities, remedy="as final_sales of activities")
+    outcome = run_cascade(activity_web(network), _shocks(nodes.loss), rule, keep=keep_losses, threads=_threads(threads))
     _warn_if_unsettled(outcome, rule)
     activities = len(network.activities)
     shown = outcome._replace(down=outcome.down[:, :activities], up=outcome.up[:, :activities])
     columns = pd.Index(network.activities, name="activity")
-    result = _result(shown, pd.Index(names, name=by), columns, rule, "fixed_point")
+    result = _result(shown, pd.Index(nodes.node, name=by), columns, rule, "fixed_point")
     return _largest_first(result)
 
 
@@ -220,7 +232,7 @@ def static_level(network: SupplyNetwork, capacity_loss: Floats) -> Floats:
     >>> network = scr.SupplyNetwork.from_dataset(scr.load_dataset())
     >>> no_euv = network.select(company="asml", product="euv_scanner")
     >>> level = static_level(network, no_euv[np.newaxis])
-    >>> bool(level[0, network.activity_index("tsmc:advanced_wafer_7nm")] < 1)
+    >>> bool(level[0, network.activity_index("tsmc:leading_edge_wafer_3nm")] < 1)
     True
     """
     activities = len(network.activities)

@@ -102,7 +102,7 @@ def sold_and_bought(firms: pd.DataFrame, sales: Floats, purchases: Floats) -> It
 
 
 def _bad_classes(essentiality: pd.DataFrame) -> Iterator[Problem]:
-    for axis, labels in (("row", essentiality.index), ("column", essentiality.columns)):
+    for axis, labels in (("row", essentiality.index.astype(str)), ("column", essentiality.columns.astype(str))):
         for label in labels[labels.duplicated()]:
             yield Problem("essentiality", f"{axis} {label}", "", "a second one", "one row and one column a sector")
     for buyer, column in zip(essentiality.columns, essentiality.to_numpy(dtype=object).T, strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -56,7 +57,8 @@ def firm_web(links: pd.DataFrame, firms: pd.DataFrame, essentiality: pd.DataFram
     if not weight.sum() > 0:
         raise InputError("firms: found no sales in the network to weight firms by, expected a column h_weight then")
     revenue = firms["revenue"].to_numpy(dtype=np.float64) if "revenue" in firms else sales
-    _warn_if_closed(supplier, customer, revenue > sales * (1 + firm_checks.TOLERANCE), firms["firm"])
+    outside = revenue > sales * (1 + firm_checks.TOLERANCE)
+    warn_if_closed(supplier, customer, outside, firms["firm"], remedy="in a column revenue of firms")
     group, share = _input_shares(customer, value, _importance(supplier, customer, firms, essentiality))
     if "costs" in firms:
         costs = firms["costs"].to_numpy(dtype=np.float64)
@@ -134,8 +136,15 @@ def _markets(firms: pd.DataFrame) -> Ints:
     return pd.factorize(firms["market"])[0].astype(np.int64)
 
 
-def _warn_if_closed(supplier: Ints, customer: Ints, sells_outside: NDArray[np.bool_], names: pd.Series[str]) -> None:
-    """Find groups of firms that sell to each other only.
+def warn_if_closed(
+    supplier: Ints,
+    customer: Ints,
+    sells_outside: NDArray[np.bool_],
+    names: Sequence[str] | pd.Series[str],
+    *,
+    remedy: str,
+) -> None:
+    """Find groups of firms that sell to each other only; `remedy` says where sales outside are given.
 
     The spectral radius of a non-negative matrix is the largest of its strongly connected parts'; a part whose rows
     sum to at most 1 has radius 1 exactly if all of them sum to 1, that is if no member sells anything outside.
@@ -148,12 +157,13 @@ def _warn_if_closed(supplier: Ints, customer: Ints, sells_outside: NDArray[np.bo
     closed[part[supplier][part[supplier] != part[customer]]] = False
     inside = np.flatnonzero(closed[part])
     if len(inside):
-        some = ", ".join(str(names.iloc[i]) for i in inside[:5]) + (", ..." if len(inside) > 5 else "")
+        first = np.asarray(names, dtype=object)[inside[:5]]
+        some = ", ".join(map(str, first)) + (", ..." if len(inside) > 5 else "")
         warnings.warn(
             f"no final demand: {len(inside)} firms sell to each other only ({some}), so the upstream matrix has "
             "spectral radius 1. A loss of orders goes round among them undiminished: at the fixed point all of them "
-            "have lost everything, and so has whoever lives on their orders. Give sales outside the network in a "
-            "column revenue of firms, or read esri_down alone",
+            "have lost everything, and so has whoever lives on their orders. Give sales outside the network "
+            f"{remedy}, or read esri_down alone",
             UserWarning,
             stacklevel=4,
         )

@@ -18,6 +18,8 @@ NOTHING_DAYS = 1e-6
 
 WEEK = 7.0
 
+PER_CENT = 0.01
+
 
 @dataclass(frozen=True, eq=False)
 class Survival:
@@ -30,11 +32,14 @@ class Survival:
     least_lost_days : (D,) smallest loss of the end product over the outage, in days of normal output.
     buffer_worth_days : (D,) days of the end product that one more week of stock would save, of every product that the
         outage hits, at all its users together; at the margin.
+    second_source_worth_days : (D,) days of the end product that makers standing ready with 1 % of the capacity that is
+        gone would save, for every activity that the outage hits, while it lasts; at the margin.
     """
 
     survive_days: Floats
     least_lost_days: Floats
     buffer_worth_days: Floats
+    second_source_worth_days: Floats
 
 
 def survival_bounds(
@@ -86,14 +91,16 @@ def survival_bounds(
     rows, back = np.unique(capacity_loss[:, end.activity], axis=0, return_inverse=True)
     lost = np.zeros((len(rows), len(end.bill.capacity)))
     lost[:, : len(end.activity)] = rows
-    survived, least, worth = np.full(len(rows), np.inf), np.zeros(len(rows)), np.zeros(len(rows))
+    survived, (least, worth, source) = np.full(len(rows), np.inf), np.zeros((3, len(rows)))
     for k in _exposed(end, lost, horizon):
         survived[k] = time_to_survive(end.bill, lost[k])
         if survived[k] < outage_days:
             best = least_loss(end.bill, lost[k], outage_days)
             least[k] = best.cost
             worth[k] = best.input_stock_worth @ _week_of_stock(network, end, lost[k])
-    return Survival(*(values[back.ravel()] for values in (survived, least, worth)))
+            gone = end.bill.capacity[: len(end.activity)] * lost[k, : len(end.activity)]
+            source[k] = PER_CENT * best.capacity_worth[: len(end.activity)] @ gone
+    return Survival(*(values[back.ravel()] for values in (survived, least, worth, source)))
 
 
 def _exposed(end: EndBill, lost: Floats, horizon: float) -> list[int]:
@@ -102,7 +109,7 @@ def _exposed(end: EndBill, lost: Floats, horizon: float) -> list[int]:
     groups, found = [np.argsort(size, kind="stable")], []
     while groups:
         group = groups.pop()
-        union = lost[group].max(axis=0)
+        union = lost[group].max(axis=0, initial=0.0)
         if not union.any() or least_loss(end.bill, union, horizon).cost <= NOTHING_DAYS:
             continue
         if len(group) == 1:
@@ -133,6 +140,8 @@ def _check(network: SupplyNetwork, capacity_loss: Floats, outage_days: float, ho
         raise InputError(
             f"capacity_loss: found shape {capacity_loss.shape}, expected outages x {len(network.activities)} activities"
         )
+    if (illegal := ~((capacity_loss >= 0) & (capacity_loss <= 1))).any():
+        raise InputError(f"capacity_loss: found {capacity_loss[illegal][0]:g}, expected shares 0..1")
     if not (np.isfinite(outage_days) and outage_days > 0):
         raise InputError(f"outage_days: found {outage_days!r}, expected days > 0")
     if not (np.isfinite(horizon_days) and horizon_days >= outage_days):

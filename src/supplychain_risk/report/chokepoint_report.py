@@ -28,7 +28,8 @@ DYNAMIC = (
     "taken off (weekly dynamics: stocks, customers served in proportion, substitution). best: the least that a planner "
     "could lose during the outage by giving it all that is left (linear program). worst: as lost, but its chain is "
     "served after all other customers. short: first day below 99 % of normal. lasts: days for which it can be made in "
-    "full at best. week: days saved, at best, by one more week of stock of what the node makes. risk: final sales of "
+    "full at best. week: days saved, at best, by one more week of stock of what the node makes. 1 %: likewise, "
+    "by others who stand ready for 1 % of what stops. risk: final sales of "
     "all products missed within the horizon, {currency}, at baseline prices. - is not within the horizon. "
     "* is not upstream of {end_product}: when it stops, those who buy {end_product} order less. "
     "fired: S structural, H share, D dynamic, E economic; limits below."
@@ -116,12 +117,13 @@ def _dynamic_section(rows: pd.DataFrame, title: str, top: int, legend: tuple[str
         shown[name] = head[column]
     shown["short"] = [_day(day, "short") for day in head["first_short_day"]]
     shown["lasts"] = [_day(day, "lasts") for day in head["survive_days"]]
-    shown["week"], shown["risk"], shown["fired"] = head["buffer_worth_days"], head["value_at_risk"], _letters(head)
+    shown["week"], shown["1 %"] = head["buffer_worth_days"], head["second_source_worth_days"]
+    shown["risk"], shown["fired"] = head["value_at_risk"], _letters(head)
     return Section(
         f"{title}: days of output lost, largest first ({len(head)} of {len(rows)})",
         table=shown,
         data=rows,
-        formats=dict.fromkeys(("lost", "best", "worst", "week", "risk"), ".1f"),
+        formats=dict.fromkeys(("lost", "best", "worst", "week", "risk"), ".1f") | {"1 %": ".2f"},
         wide=("node",),
         after=tuple(filter(None, legend)),
     )

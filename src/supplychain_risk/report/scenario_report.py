@@ -42,8 +42,8 @@ MOST_HIT = 5
 KIND = "scenario_result"
 
 PARTS_LEGEND = (
-    "cut: share of draws that pass the horizon. USD bn: lost present value of cash flow after tax, all companies "
-    "together. Returns: all companies with a market value, weighted by it."
+    "cut: share of draws that end before the outage and its recovery. USD bn: lost present value of cash flow after "
+    "tax, all companies together. Returns: all companies with a market value, weighted by it."
 )
 PRODUCTS_LEGEND = (
     "lost: mean over draws, with its Monte Carlo error; 5, 50, 95 %: quantiles over draws; 1st, 2nd q: mean loss in "
@@ -134,16 +134,24 @@ def _dataset(run: Simulation) -> Dataset:
 
 def _head(run: Simulation, parts: pd.DataFrame) -> Section:
     scenario, weeks = run.scenario, run.horizon_days / 7
-    passing = f"{run.cut_share:.1%} of the draws pass" if run.cut_share else "no draw passes"
-    cut = f"{passing} that horizon with an outage or its recovery{' and are cut there' if run.cut_share else ''}."
+    longer = ", and longer for the present value where recovery takes long" if run.horizon.longest_days else ""
+    over = "before an outage and its recovery are over"
+    cut = f"{run.cut_share:.1%} of the draws are cut {over}" if run.cut_share else f"no draw is cut {over}"
     lines = [
         scenario.narrative.strip(),
         f"All numbers hold given that the event happens. How often it does: scenarios {scenario.name}",
-        f"{run.n_draws:,} draws, seed {run.seed}, {weeks:,.0f} weeks from the first day; {cut}",
+        f"{run.n_draws:,} draws{_how(run)}, seed {run.seed}, {weeks:,.0f} weeks from the first day{longer}; {cut}.",
     ]
     if run.scenario.mixture is not None:
         lines.append(f"Each draw is one of {len(parts)} parts, weighted by: {run.scenario.mixture.weights}.")
     return Section(f"{scenario.title} ({scenario.name})", tuple(lines))
+
+
+def _how(run: Simulation) -> str:
+    """How draws were made, unless at random; and what weights leave of them."""
+    method = "" if run.sampling.method == "random" else f" ({run.sampling.method})"
+    worth = round(run.effective_draws)
+    return method if worth == run.n_draws else f"{method} worth {worth:,} of equal weight"
 
 
 def _parts(run: Simulation, returns: EquityReturns, parts: pd.DataFrame) -> Section:

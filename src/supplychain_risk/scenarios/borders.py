@@ -1,16 +1,17 @@
 """Limits on deliveries: borders that close, and rules that cut what some makers may sell to some customers.
 
-What an activity makes inside an area is site dependence x the share of its sites there; a designer whose chips are
-made elsewhere ships nothing to its own address. A rule concerns all that its customers buy for the plants it means.
-Customers buy apart for what a limit concerns and for the rest (`network.parted`), because one pool places the same
+Customers buy apart for what a limit concerns and for all else (`network.parted`), because one pool places the same
 orders for all its members. A link of the world market is then limited by the share
 
-    border    1 - (share that the supplier makes inside)      if its pool buys for what is made inside, else 0
-    rule      share of the supplier's sales it concerns       if its pool buys for the customers it names, else 0
+    border    1 - (share that the supplier makes inside)        if its pool buys for what is made inside, else 0
+    rule      share of the supplier's capacity it concerns      if its pool buys for the customers it names, else 0
+
+What an activity makes inside an area is site dependence x the share of its sites there: a designer whose chips are made
+elsewhere ships nothing to its own address. Who makes something on both sides of a closed border orders where his plants
+work; what he loses is taken to be lost behind the closed borders first.
 
 Local products (electricity, gas, field service) are made where they are used: they neither cross a border nor does a
-rule reach them. Who makes something on both sides of a border orders where his plants work: what he loses is taken to
-be lost behind the closed borders first.
+rule reach them.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ from supplychain_risk.network.network import SupplyNetwork
 from supplychain_risk.scenarios.paths import CapacityPaths, HitPath
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
 
 class Limit(NamedTuple):
@@ -38,25 +39,25 @@ class Limit(NamedTuple):
     ----------
     inside : (A, G) customers' capacity by site that the deliveries go to.
     crossing : (A,) share of each supplier's deliveries to them that is limited, 0..1.
-    border : whether it is a closed border, which concerns only what depends on the place.
+    border : whether a border closes around the plants: it concerns what hangs on them, not the whole customer.
     """
 
     inside: Bools
     crossing: Floats
-    border: bool
+    border: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Borders:
-    """A network in which what a limit concerns is bought through pools of its own.
+    """A network in which the plants that a limit concerns buy through pools of their own.
 
     Attributes
     ----------
     network : the parted network, the given one if nothing is limited.
     inbound : (H, E) share of each of its links' flow that limit h concerns, 0..1.
-    inside : (A,) share of each activity's output that is made behind any of the borders.
+    inside : (A,) share of each activity's output that is made behind any closed border.
     member_inside : (M,) whether a member buys for what is made there; false for local products.
-    hits : for each limit, the positions among `limiting_hits` of the paths that set it.
+    hits : for each limit, the positions among hits and deliveries of the paths (`limiting_hits`) that set it.
     """
 
     network: SupplyNetwork
@@ -84,64 +85,59 @@ def find_borders(network: SupplyNetwork, paths: CapacityPaths) -> Borders:
             continue
         setting.setdefault(key, []).append(position)
         limits[key] = limit
-    return part_at(network, list(limits.values()), tuple(map(tuple, setting.values())))
+    return part_at(network, list(limits.values()), tuple(tuple(positions) for positions in setting.values()))
 
 
 def closed_border(network: SupplyNetwork, area: Bools) -> Limit:
     """Deliveries into an area of sites (G,) from outside it."""
-    made_inside = network.site_dependence * (network.site_shares @ area.astype(np.float64))
-    inside = np.broadcast_to(area, network.site_shares.shape)
-    return Limit(inside, 1.0 - np.minimum(made_inside, 1.0), border=True)
+    inside = network.site_dependence * (network.site_shares @ area.astype(np.float64))
+    return Limit(np.broadcast_to(area, network.site_shares.shape), 1.0 - np.minimum(inside, 1.0), border=True)
 
 
 def _rule(network: SupplyNetwork, hit: HitPath, buyers: Bools) -> Limit:
     """Deliveries of the hit's makers to its customers."""
     crossing = np.zeros(len(network.activities))
     crossing[hit.activities] = np.minimum(hit.reach, 1.0)
-    return Limit(buyers, crossing, border=False)
+    return Limit(buyers, crossing)
 
 
 def part_at(network: SupplyNetwork, limits: Sequence[Limit], hits: tuple[tuple[int, ...], ...] = ()) -> Borders:
-    """Part a network so that each pool is concerned by a limit as a whole or not at all.
-
-    Parameters
-    ----------
-    limits : H limits, which may overlap.
-    hits : for each limit, the hits that set it.
-    """
+    """Part a network so that each pool is concerned by a limit as a whole or not at all; `hits` set the limits."""
     if not limits:
-        nobody = np.zeros(len(network.activities))
-        return Borders(network, np.zeros((0, len(network.link_share))), nobody, network.member_fraction < 0, hits)
-    met, placed = _placed(network, limits)
-    split, pool_cell = network.parted(placed)
-    concerned = (met[:, None] >> np.arange(len(limits)) & 1).astype(np.bool_)
-    behind = concerned & np.array([limit.border for limit in limits])
-    of_pool = concerned[np.maximum(pool_cell, 0)] & (pool_cell >= 0)[:, None]
-    of_member = behind.any(axis=1)[np.maximum(pool_cell, 0)] & (pool_cell >= 0)
+        none = np.zeros((0, len(network.link_share)))
+        return Borders(network, none, np.zeros(len(network.activities)), network.member_fraction < 0, hits)
+    met, cell_share = _cells(network, limits)
+    split, pool_cell = network.parted(cell_share)
+    concerned = np.asarray(_has(met[pool_cell], np.arange(len(limits))[:, None]) & (pool_cell >= 0), dtype=np.bool_)
     crossing = np.array([limit.crossing for limit in limits])
+    borders = [number for number, limit in enumerate(limits) if limit.border]
+    behind = _has(met[:, None], np.array(borders, dtype=np.int64)).any(axis=1)
     return Borders(
         network=split,
-        inbound=of_pool.T[:, split.link_pool] * crossing[:, split.link_supplier],
-        inside=np.minimum(placed @ behind.any(axis=1), 1.0),
-        member_inside=np.asarray(of_member[split.member_pool], dtype=np.bool_),
+        inbound=concerned[:, split.link_pool] * crossing[:, split.link_supplier],
+        inside=np.minimum(cell_share @ behind, 1.0),
+        member_inside=np.any(concerned[borders][:, split.member_pool], axis=0),
         hits=hits,
     )
 
 
-def _placed(network: SupplyNetwork, limits: Sequence[Limit]) -> tuple[Ints, Floats]:
-    """Which limits concern each cell, as the bits of a number (C,), and (A, C) what each activity makes in it.
+def _cells(network: SupplyNetwork, limits: Sequence[Limit]) -> tuple[Ints, Floats]:
+    """Which limits meet in a cell, as the bits of a number (C,), and the share of each activity's output in it (A, C).
 
-    Cell 0 is concerned by none. What depends on the place counts for borders and rules, what does not for rules only.
+    What does not hang on a plant is behind no border, but remains the customer's that a rule names.
     """
-    plants = sparse.coo_array(network.site_shares)
-    tied, free = np.zeros(plants.nnz, dtype=np.int64), np.zeros(plants.nnz, dtype=np.int64)
+    pairs = sparse.coo_array(network.site_shares)
+    every, rules = np.zeros(len(pairs.data), dtype=np.int64), np.zeros(len(pairs.data), dtype=np.int64)
     for number, limit in enumerate(limits):
-        inside = limit.inside[plants.row, plants.col].astype(np.int64) << number
-        tied |= inside
-        free |= 0 if limit.border else inside
-    met, cell = np.unique(np.concatenate([[0], tied, free]), return_inverse=True)
-    dependence = network.site_dependence[plants.row]
-    placed = np.zeros((len(network.activities), len(met)))
-    np.add.at(placed, (plants.row, cell[1 : 1 + plants.nnz]), plants.data * dependence)
-    np.add.at(placed, (plants.row, cell[1 + plants.nnz :]), plants.data * (1.0 - dependence))
-    return met.astype(np.int64), placed
+        bit = limit.inside[pairs.row, pairs.col].astype(np.int64) << number
+        every |= bit
+        rules |= 0 if limit.border else bit
+    met, cell = np.unique(np.concatenate([every, rules]), return_inverse=True)
+    tied = network.site_dependence[pairs.row]
+    share = np.zeros((len(network.activities), len(met)))
+    np.add.at(share, (np.tile(pairs.row, 2), cell), np.concatenate([pairs.data * tied, pairs.data * (1.0 - tied)]))
+    return met, share
+
+
+def _has(code: Ints, number: Ints) -> Bools:
+    return np.asarray(code >> number & 1, dtype=np.bool_)

@@ -12,13 +12,15 @@ days after the restart (a power cut of minutes cost a month of output at Yokkaic
 
 Hits of one event share u_k: the same shock at the same place. A closed border, deliveries to some customers and demand
 are cut by F^-1 of the common factor: one rule, not one shock a site. A copula of the scenario joins the common factors
-and lengths of several events (`scenarios.dependence`). Random numbers are named "part/event/quantity" and
-"part/event/severity/site" (`kernels.draws`).
+and lengths of several events (`scenarios.dependence`).
+
+Random numbers are named "event/quantity" and "event/severity/site" (`kernels.draws`), without the part: only one part
+happens in a draw, and scenarios with hits of the same name can be compared on common random numbers.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import ceil, inf
 from numbers import Real
 from typing import Final
@@ -28,8 +30,9 @@ from numpy.typing import NDArray
 
 from supplychain_risk.errors import InputError
 from supplychain_risk.kernels import clocks
-from supplychain_risk.kernels.draws import one_factor, uniforms
+from supplychain_risk.kernels.draws import one_factor
 from supplychain_risk.network.network import SupplyNetwork
+from supplychain_risk.scenarios.design import Sampling
 from supplychain_risk.scenarios.distributions import Distribution
 from supplychain_risk.scenarios.paths import IN_PROCESS, HitPath
 from supplychain_risk.scenarios.spec import Hit, Scenario, Scrap, Stocks
@@ -61,28 +64,39 @@ class Grid:
         return ceil(self.horizon_days / self.step_days)
 
 
+def is_known(distribution: Distribution) -> bool:
+    """Whether only one value can come out, so that no uniforms are needed."""
+    low, high = distribution.support
+    return low == high
+
+
 @dataclass(frozen=True, eq=False)
 class Draws:
     """A slice of draws, of which those at positions `own` belong to one part of a scenario.
 
     Attributes
     ----------
-    seed, first, count : the run's seed, the number of the first draw, and how many.
+    sampling, seed : how uniforms are made.
+    first, count : the number of the first draw, and how many.
     own : (m,) positions in the slice.
+    used : names of the drivers asked for so far.
     """
 
+    sampling: Sampling
     seed: int
     first: int
     count: int
     own: Indices
+    used: set[str] = field(default_factory=set)
 
     def uniforms(self, name: str) -> Floats:
         """Uniforms of a driver in the own draws, shape (m,)."""
-        return uniforms(self.seed, name, self.first, self.count)[self.own]
+        self.used.add(name)
+        return self.sampling.uniforms(self.seed, name, self.first, self.count)[self.own]
 
     def sample(self, distribution: Distribution, name: str) -> Floats:
-        """Values of a driver in the own draws, shape (m,)."""
-        return distribution.quantile(self.uniforms(name))
+        """Values of a driver in the own draws, shape (m,); a known number uses no uniforms."""
+        return distribution.quantile(np.zeros(self.own.size) if is_known(distribution) else self.uniforms(name))
 
     def spread(self, values: Floats) -> Floats:
         """Write values of the own draws (last axis) into an array over all draws, 0 elsewhere."""
@@ -104,22 +118,22 @@ class _Lengths:
 
 def sample_hit(
     part: Scenario, name: str, network: SupplyNetwork, draws: Draws, grid: Grid, *, component: int
-) -> tuple[list[HitPath], Bools]:
+) -> tuple[list[HitPath], Floats]:
     """Sample one hit in the draws of its part.
 
     Returns
     -------
     One path; two if part of the activities scrap work in process, because these deliver again only `scrap_days` after
-    the restart: their full phase is that much longer. And (m,) whether an outage or recovery passes the horizon.
+    the restart: their full phase is that much longer. And (m,) day on which the recovery ends.
     """
     hit, driver = part.hits[name], f"{part.name}/{name}"
-    event = f"{part.name}/{hit.clock or name}"
+    event = hit.clock or name
     targets = hit_targets(hit, network, where=driver)
-    common = _uniforms(part, hit.clock or name, "severity", draws)
+    common = _uniforms(part, event, "severity", draws)
     intensity = np.minimum(targets.shares @ _site_severity(part, name, targets, draws, common), 1.0)
     cut = hit.severity.quantile(common) if hit.closes_border or hit.to is not None else None
     lengths = _lengths(part, name, draws)
-    stocks = None if hit.stocks is None else _stocks(hit.stocks, draws, driver)
+    stocks = None if hit.stocks is None else _stocks(hit.stocks, draws, name)
     scrapping = _scrapping(hit.scrap, targets, network)
     scrap_days = np.zeros(draws.own.size) if hit.scrap is None else draws.sample(hit.scrap.days, f"{event}/scrap")
 
@@ -143,22 +157,22 @@ def sample_hit(
     if scrapping.any():
         paths.append(path(scrapping, scrap_days))
     end = lengths.onset + lengths.duration + lengths.recovery + (scrap_days if scrapping.any() else 0.0)
-    return paths, end > grid.horizon_days
+    return paths, end
 
 
 def _uniforms(part: Scenario, name: str, quantity: str, draws: Draws) -> Floats:
     """Uniforms of a quantity of a hit, joined with those of other hits where the scenario says so."""
     if part.dependence is not None:
-        joined = part.dependence.join(name, quantity, lambda driver: draws.uniforms(f"{part.name}/{driver}"))
+        joined = part.dependence.join(name, quantity, draws.uniforms)
         if joined is not None:
             return joined
-    return draws.uniforms(f"{part.name}/{name}/{quantity}")
+    return draws.uniforms(f"{name}/{quantity}")
 
 
 def _site_severity(part: Scenario, name: str, targets: Targets, draws: Draws, common: Floats) -> Floats:
     """Share of capacity lost at each site at the peak, shape (K, m)."""
     hit, n_sites = part.hits[name], len(targets.sites)
-    event = f"{part.name}/{hit.clock or name}"
+    event = hit.clock or name
     if hit.to is not None or hit.acts_on != "capacity":
         return np.broadcast_to(hit.severity.quantile(common), (n_sites, common.size))
     rho = part.common_factor.value if part.common_factor is not None else 0.0
@@ -178,7 +192,9 @@ def _lengths(part: Scenario, name: str, draws: Draws) -> _Lengths:
     def days(quantity: str) -> Floats:
         stated, shared = getattr(hit, quantity), getattr(owner, quantity)
         distribution, owner_name = (shared, hit.clock) if stated is None else (stated, name)
-        return np.asarray(distribution.quantile(_uniforms(part, owner_name, quantity, draws)), dtype=np.float64)
+        known = is_known(distribution)
+        u = np.zeros(draws.own.size) if known else _uniforms(part, owner_name, quantity, draws)
+        return np.asarray(distribution.quantile(u), dtype=np.float64)
 
     return _Lengths(days("onset_days"), days("duration_weeks") * DAYS_PER_WEEK, days("recovery_weeks") * DAYS_PER_WEEK)
 
@@ -196,10 +212,10 @@ def _profile(lengths: _Lengths, hit: Hit, stocks: clocks.Stocks | None, grid: Gr
     )
 
 
-def _stocks(stocks: Stocks, draws: Draws, driver: str) -> clocks.Stocks:
+def _stocks(stocks: Stocks, draws: Draws, name: str) -> clocks.Stocks:
     return clocks.Stocks(
         shares=np.array([stock.share.value for stock in stocks.kinds.values()]),
-        days=np.stack([draws.sample(stock.days, f"{driver}/stock/{kind}") for kind, stock in stocks.kinds.items()]),
+        days=np.stack([draws.sample(stock.days, f"{name}/stock/{kind}") for kind, stock in stocks.kinds.items()]),
         fade=stocks.fade.value,
     )
 

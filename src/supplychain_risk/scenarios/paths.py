@@ -69,7 +69,8 @@ class CapacityPaths:
         scenario states none.
     component : (D,) the part that happens in each draw, an index into `component_names`.
     component_names, weights : the parts and their probabilities given the event, shape (K,).
-    cut : (D,) true where an outage or its recovery passes the horizon.
+    end_day : (D,) day on which the last recovery ends.
+    weight : (D,) weight of each draw in statistics; 1 unless some outcomes are drawn more often than they happen.
     first_draw, n_steps, step_days : the slice of draws and the grid of steps.
     demand, capex : hits on final demand and on investment, in the same form: factor = 1 - intensity x profile.
     deliveries : hits on deliveries to some customers, in the same form.
@@ -80,7 +81,8 @@ class CapacityPaths:
     component: Indices
     component_names: tuple[str, ...]
     weights: Floats
-    cut: NDArray[np.bool_]
+    end_day: Floats
+    weight: Floats
     first_draw: int
     n_steps: int
     step_days: float
@@ -94,9 +96,14 @@ class CapacityPaths:
         return int(self.component.size)
 
     @property
+    def cut(self) -> NDArray[np.bool_]:
+        """(D,) true where an outage or its recovery passes the horizon."""
+        return self.end_day > self.n_steps * self.step_days
+
+    @property
     def cut_share(self) -> float:
-        """Share of the draws whose outage or recovery passes the horizon."""
-        return float(self.cut.mean()) if self.cut.size else 0.0
+        """Probability that an outage or its recovery passes the horizon."""
+        return float(np.average(self.cut, weights=self.weight)) if self.cut.size else 0.0
 
     @property
     def all_hits(self) -> tuple[HitPath, ...]:
@@ -113,7 +120,7 @@ def capacity_loss(paths: CapacityPaths, n_activities: int) -> Floats:
     --------
     >>> hit = HitPath("fire/plant", 0, np.array([1]), np.ones(1), np.array([[0.5]]), np.array([[1.0], [0.2]]))
     >>> one = CapacityPaths((hit,), np.zeros(1), np.zeros(1, dtype=np.intp), ("fire",), np.ones(1),
-    ...                     np.zeros(1, dtype=bool), 0, 2, 7.0)
+    ...                     np.zeros(1, dtype=bool), np.ones(1), 0, 2, 7.0)
     >>> capacity_loss(one, 2).round(12).tolist()
     [[[0.0, 0.5], [0.0, 0.1]]]
     """

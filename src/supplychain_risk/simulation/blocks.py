@@ -1,22 +1,41 @@
-"""One block of draws: sampled hits become capacity paths, the dynamics run, totals by quarter are kept."""
+"""One block of draws: hits are sampled and become capacity paths, the dynamics run, totals by quarter are kept.
+
+A block follows from the job and its number alone, so it can be computed anywhere and in any order.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from math import ceil
+from typing import Any
 
 import numpy as np
 
+from supplychain_risk.dataset.load import load_dataset
+from supplychain_risk.errors import InputError
 from supplychain_risk.kernels.chain import Chain, Floats, Ints, Record, Rules, Shock, divide, empty_record, shock
 from supplychain_risk.kernels.expectation import expected_demand
 from supplychain_risk.kernels.hazard import lost, take_away
+from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics, chain_of
-from supplychain_risk.propagation.engine import run_engine
+from supplychain_risk.propagation.engine import COMPILED, run_engine
 from supplychain_risk.propagation.inventory import LOW_LEVEL, SHORT_LEVEL
-from supplychain_risk.scenarios.borders import Borders, limiting_hits
+from supplychain_risk.scenarios.borders import Borders, find_borders, limiting_hits
+from supplychain_risk.scenarios.design import Method, Sampling
 from supplychain_risk.scenarios.paths import CapacityPaths, HitPath
+from supplychain_risk.scenarios.sampling import prepare_sampling, sample_paths
+from supplychain_risk.scenarios.spec import Scenario
+from supplychain_risk.simulation.totals import BlockTotals, empty_block
 
 QUARTER_DAYS = 91.0
 """A quarter is thirteen weeks, counted from the first day of the event."""
+
+BLOCK = 128
+"""Draws of a block: sampled, computed, sent and stored together."""
+
+PIECE = 32
+"""Draws that the compiled dynamics follow at a time: their state stays in a processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +45,9 @@ class Plan:
     Attributes
     ----------
     chain, rules, dynamics : network and rules as the kernels read them.
-    row_of_step : (T,) quarter of each step.
-    step_weight : (T,) present value of 1 at the end of each step.
+    step_days : length of a step.
+    row_of_step : (T,) quarter of each step up to the horizon.
+    step_discount : present value of 1 at the end of the first step.
     unmet_group : (A,) product of each activity.
     captive_supplier : (C,) activities that also sell inside their own company.
     borders : (H, E) share of each link's flow that a border that may close, or a rule, concerns; H = 0 for none.
@@ -37,8 +57,9 @@ class Plan:
     chain: Chain
     rules: Rules
     dynamics: Dynamics
+    step_days: float
     row_of_step: Ints
-    step_weight: Floats
+    step_discount: float
     unmet_group: Ints
     captive_supplier: Ints
     borders: Floats
@@ -50,13 +71,13 @@ def make_plan(borders: Borders, dynamics: Dynamics, paths: CapacityPaths, *, dis
     chain = chain_of(borders.network, dynamics, paths.step_days)
     chain = divide(chain, borders.inside, borders.member_inside)
     steps = np.arange(paths.n_steps)
-    years = (steps + 1) * paths.step_days / dynamics.days_per_year
     return Plan(
         chain=chain,
         rules=dynamics.rules(paths.step_days),
         dynamics=dynamics,
+        step_days=paths.step_days,
         row_of_step=np.minimum(steps * paths.step_days // QUARTER_DAYS, _quarters(paths) - 1).astype(np.int64),
-        step_weight=np.asarray((1 + discount_rate) ** -years, dtype=np.float64),
+        step_discount=(1 + discount_rate) ** -(paths.step_days / dynamics.days_per_year),
         unmet_group=borders.network.activity_product.astype(np.int64),
         captive_supplier=np.unique(chain.link_supplier[chain.captive]),
         borders=borders.inbound,
@@ -68,26 +89,195 @@ def _quarters(paths: CapacityPaths) -> int:
     return max(1, int(np.ceil(paths.n_steps * paths.step_days / QUARTER_DAYS - 1e-9)))
 
 
-def run_block(plan: Plan, paths: CapacityPaths, draws: slice) -> Record:
+@dataclass(frozen=True)
+class Horizon:
+    """How long draws are followed.
+
+    Quarters are kept for `days`. Where recovery ends late, T = max(days, end of recovery + after_days), a draw is
+    followed for twice, four times, ... as long, at most `longest_days`, so that its present value is complete.
+    """
+
+    days: float
+    after_days: float = 0.0
+    longest_days: float = 0.0
+
+    def steps(self, end_day: Floats, step_days: float) -> Ints:
+        """(D,) number of steps to follow each draw; doublings, so that draws of one length run together."""
+        first = ceil(self.days / step_days)
+        wanted = np.minimum(end_day + self.after_days, self.longest_days) / step_days
+        doublings = np.ceil(np.log2(np.maximum(wanted / first, 1.0)) - 1e-9)
+        return (first * 2**doublings).astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """A run: what every block follows from. It travels to other processes, so it holds nothing that blocks do not need.
+
+    Attributes
+    ----------
+    scenario, network : what happens to whom; the network without the records it was built from.
+    plan : network and rules as the dynamics read them.
+    n_draws, seed, sampling, horizon, step_days, discount_rate : how many draws, how made, over how long.
+    keep : "paths" if blocks keep the output of every step as well, else "quarters".
+    block_draws : draws of a block.
+    """
+
+    scenario: Scenario
+    network: SupplyNetwork
+    plan: Plan
+    n_draws: int
+    seed: int
+    sampling: Sampling
+    horizon: Horizon
+    step_days: float
+    discount_rate: float
+    keep: str
+    block_draws: int
+
+    @property
+    def n_blocks(self) -> int:
+        """Number of blocks; the last one may be shorter."""
+        return -(-self.n_draws // self.block_draws)
+
+    def draws_of(self, block: int) -> int:
+        """Number of draws of a block."""
+        return min(self.block_draws, self.n_draws - block * self.block_draws)
+
+    @property
+    def keep_paths(self) -> bool:
+        """Whether blocks keep the output of every step."""
+        return self.keep == "paths"
+
+    @property
+    def kept_bytes(self) -> int:
+        """About how much the totals of all draws take, bytes."""
+        activities, quarters = len(self.plan.chain.output0), int(self.plan.row_of_step.max()) + 1
+        by_quarter = activities + len(self.plan.captive_supplier) + int(self.plan.unmet_group.max()) + 1
+        steps = len(self.plan.row_of_step) if self.keep_paths else 0
+        return 4 * self.n_draws * (quarters * by_quarter + (steps + 8) * activities)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What the bytes of a block follow from, apart from its number: digests, numbers, rules, version."""
+        from supplychain_risk import __version__
+
+        return {
+            "data_digest": self.network.digest,
+            "network_digest": self._network_digest(),
+            "scenario": self.scenario.name,
+            "scenario_digest": self.scenario.digest,
+            "seed": self.seed,
+            "sampling": self.sampling.as_dict(),
+            "keep": self.keep,
+            "horizon": dict(vars(self.horizon)),
+            "step_days": self.step_days,
+            "discount_rate": self.discount_rate,
+            "dynamics": dict(vars(self.plan.dynamics)),
+            "block_draws": self.block_draws,
+            "engine": "compiled" if COMPILED else "numpy",
+            "version": __version__,
+        }
+
+    def _network_digest(self) -> str:
+        """Hash of all numbers that sampling and dynamics read of the network: it may differ where the data agree."""
+        sites = self.network.site_shares
+        numbers = (*self.plan.chain, self.plan.borders, sites.data, sites.indices, self.network.site_dependence)
+        content = sha256()
+        for array in numbers:
+            content.update(np.ascontiguousarray(array).tobytes())
+        return content.hexdigest()
+
+    def sample(self, block: int, n_steps: int) -> CapacityPaths:
+        """Sample the draws of a block over a number of steps."""
+        return sample_paths(
+            self.scenario,
+            self.network,
+            n_draws=self.draws_of(block),
+            first_draw=block * self.block_draws,
+            horizon_days=n_steps * self.step_days,
+            seed=self.seed,
+            step_days=self.step_days,
+            sampling=self.sampling,
+        )
+
+
+def make_job(
+    network: SupplyNetwork,
+    scenario: Scenario,
+    dynamics: Dynamics,
+    *,
+    n_draws: int,
+    seed: int,
+    horizon: Horizon,
+    sampling: Method | Sampling = "random",
+    keep: str = "quarters",
+) -> Job:
+    """Plan a run; length of a step and discount rate are those of the network's data, or the packaged ones."""
+    if isinstance(n_draws, bool) or n_draws != int(n_draws) or n_draws < 1:
+        raise InputError(f"n_draws: found {n_draws!r}, expected a whole number of at least 1")
+    if keep not in ("quarters", "paths"):
+        raise InputError(f"keep: found {keep!r}, expected 'quarters' or 'paths'")
+    model = (network.parameters or load_dataset().parameters).model
+    step_days = model.step_days.value
+    paths = sample_paths(scenario, network, n_draws=1, horizon_days=horizon.days, seed=seed, step_days=step_days)
+    return Job(
+        scenario=scenario,
+        network=replace(network, dataset=None, parameters=None),
+        plan=make_plan(find_borders(network, paths), dynamics, paths, discount_rate=model.discount_rate.value),
+        n_draws=int(n_draws),
+        seed=int(seed),
+        sampling=prepare_sampling(sampling, scenario, network, horizon_days=horizon.days),
+        horizon=replace(horizon, days=float(horizon.days)),
+        step_days=step_days,
+        discount_rate=model.discount_rate.value,
+        keep=keep,
+        block_draws=BLOCK,
+    )
+
+
+def run_block(job: Job, block: int) -> BlockTotals:
+    """Sample the draws of a block and follow them through the network, the long ones for longer."""
+    paths = job.sample(block, len(job.plan.row_of_step))
+    n_steps = job.horizon.steps(paths.end_day, job.step_days)
+    totals = empty_block(job.plan, paths, n_steps, keep_paths=job.keep_paths)
+    for length in np.unique(n_steps).tolist():
+        longer = paths if length == paths.n_steps else job.sample(block, length)
+        draws = np.flatnonzero(n_steps == length)
+        for first in range(0, len(draws), PIECE):
+            piece = draws[first : first + PIECE]
+            totals.write_record(job.plan, piece, run_piece(job.plan, longer, piece, by_step=job.keep_paths))
+    return totals
+
+
+def run_piece(plan: Plan, paths: CapacityPaths, draws: Ints, *, by_step: bool = False) -> Record:
     """Run some draws of sampled paths; arrays of the record have draws last."""
-    count = draws.stop - draws.start
-    record = empty_record(
+    record = piece_record(plan, len(draws), paths.n_steps, by_step=by_step)
+    run_engine(plan.chain, plan.rules, make_shock(plan, paths, draws), record)
+    return record
+
+
+def piece_record(plan: Plan, draws: int, n_steps: int, *, by_step: bool = False) -> Record:
+    """Where the dynamics write what totals are made of, by quarter or by step.
+
+    Steps after the horizon of the quarters go into one more row.
+    """
+    rows = np.arange(len(plan.row_of_step)) if by_step else plan.row_of_step
+    later = np.full(n_steps - len(rows), rows[-1] + 1)
+    return empty_record(
         plan.chain,
-        count,
-        plan.row_of_step,
-        step_weight=plan.step_weight,
+        draws,
+        np.concatenate([rows, later]).astype(np.int64),
+        step_weight=np.power(plan.step_discount, np.arange(1.0, n_steps + 1)),
         unmet_group=plan.unmet_group,
         captive_supplier=plan.captive_supplier,
         levels=(SHORT_LEVEL, LOW_LEVEL),
         keep=frozenset({"output", "unmet", "external"}),
     )
-    run_engine(plan.chain, plan.rules, make_shock(plan, paths, draws), record)
-    return record
 
 
-def make_shock(plan: Plan, paths: CapacityPaths, draws: slice) -> Shock:
+def make_shock(plan: Plan, paths: CapacityPaths, draws: Ints) -> Shock:
     """What happens in some draws, step by step."""
-    shape = (paths.n_steps, len(plan.chain.output0), draws.stop - draws.start)
+    shape = (paths.n_steps, len(plan.chain.output0), len(draws))
     final = _kept(paths.demand, shape, draws) if paths.demand else None
     capex = _kept(paths.capex, shape, draws) if paths.capex else None
     expected = None
@@ -111,7 +301,7 @@ def make_shock(plan: Plan, paths: CapacityPaths, draws: slice) -> Shock:
     )
 
 
-def _kept(hits: tuple[HitPath, ...], shape: tuple[int, int, int], draws: slice) -> Floats:
+def _kept(hits: tuple[HitPath, ...], shape: tuple[int, int, int], draws: Ints) -> Floats:
     """What all hits leave of each activity, step and draw (T, A, D): the product of 1 - intensity x profile."""
     kept = np.ones(shape)
     for hit in hits:
@@ -121,15 +311,15 @@ def _kept(hits: tuple[HitPath, ...], shape: tuple[int, int, int], draws: slice) 
     return kept
 
 
-def _lost(hits: tuple[HitPath, ...], shape: tuple[int, int, int], draws: slice) -> Floats:
+def _lost(hits: tuple[HitPath, ...], shape: tuple[int, int, int], draws: Ints) -> Floats:
     loss = _kept(hits, shape, draws)
     lost(loss)
     return loss
 
 
-def _border_cut(plan: Plan, paths: CapacityPaths, draws: slice) -> Floats:
+def _border_cut(plan: Plan, paths: CapacityPaths, draws: Ints) -> Floats:
     """Share of crossing flow stopped at each border (T, H, D): the most severe of its hits."""
-    cut = np.zeros((paths.n_steps, len(plan.borders), draws.stop - draws.start))
+    cut = np.zeros((paths.n_steps, len(plan.borders), len(draws)))
     hits = limiting_hits(paths)
     for row, closing in enumerate(plan.border_hits):
         for position in closing:

@@ -1,9 +1,9 @@
-"""What a simulation keeps: totals by quarter of every draw, and the tables made of them."""
+"""What a simulation knows: totals by quarter of every draw, and the tables made of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -11,113 +11,20 @@ from numpy.typing import NDArray
 
 from supplychain_risk.errors import InputError, UnknownNameError
 from supplychain_risk.kernels import tail
-from supplychain_risk.kernels.chain import Floats, Ints, Record
+from supplychain_risk.kernels.chain import Floats
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics
-from supplychain_risk.scenarios.paths import CapacityPaths
+from supplychain_risk.scenarios.design import Sampling
 from supplychain_risk.scenarios.spec import Scenario
-
-if TYPE_CHECKING:
-    from supplychain_risk.simulation.blocks import Plan
-
-Single = NDArray[np.float32]
+from supplychain_risk.simulation.blocks import Horizon
+from supplychain_risk.simulation.totals import BlockTotals, Totals
 
 Level = Literal["product", "company", "activity"]
 
+QUANTILES = (0.05, 0.5, 0.95)
+"""Quantiles over draws in all tables."""
 
-@dataclass(frozen=True, eq=False)
-class Totals:
-    """Draws D, quarters Q, activities A, products P, captive suppliers C.
-
-    Attributes
-    ----------
-    output : (D, Q, A) mean output of the quarter relative to normal.
-    external : (D, Q, C) mean deliveries outside the company relative to normal, for activities `captive_supplier` that
-        also sell inside it; for all others they equal output.
-    captive_supplier : (C,) see above.
-    unmet : (D, Q, P) final demand not delivered in its week, sum over the quarter, USD bn.
-    discounted_external : (D, A) sum over steps of present value x (external deliveries / normal - 1), in steps.
-    last_external : (D, A) external deliveries relative to normal in the last step.
-    lowest : (D, A) lowest output of a step relative to normal.
-    first_day_short : (D, A) first day with output below 99 % of normal; infinite = never.
-    recovery_day, low_until_day : (D, A) day from which output stays at 99 % / 90 % of normal or above; 0 = never below,
-        infinite = still below at the horizon.
-    scrapped_days : (D, A) days of normal output scrapped in process.
-    market_factor : (D,) return of the market that goes with the event.
-    component : (D,) part of the mixture.
-    cut : (D,) whether an outage or its recovery passes the horizon.
-    """
-
-    output: Single
-    external: Single
-    captive_supplier: Ints
-    unmet: Single
-    discounted_external: Floats
-    last_external: Single
-    lowest: Single
-    first_day_short: Single
-    recovery_day: Single
-    low_until_day: Single
-    scrapped_days: Single
-    market_factor: Floats
-    component: Ints
-    cut: NDArray[np.bool_]
-    steps_in_row: Ints
-    step_days: float
-    n_steps: int
-
-    def write_sampled(self, paths: CapacityPaths) -> None:
-        """Write what sampling decides, in the rows of its draws."""
-        rows = slice(paths.first_draw, paths.first_draw + paths.n_draws)
-        self.market_factor[rows] = paths.market_factor
-        self.component[rows] = paths.component
-        self.cut[rows] = paths.cut
-        for hit in paths.hits:
-            if hit.scrap_days is not None:
-                self.scrapped_days[rows, hit.activities] += hit.scrap_days.T.astype(np.float32)
-
-    def write_record(self, first_draw: int, piece: slice, record: Record) -> None:
-        """Write what the dynamics of some draws recorded."""
-        rows = slice(first_draw + piece.start, first_draw + piece.stop)
-        per_row = self.steps_in_row[:, None, None]
-        self.output[rows] = _draws_first(record.output / per_row)
-        self.external[rows] = _draws_first(record.external / per_row)
-        self.unmet[rows] = _draws_first(record.unmet)
-        self.discounted_external[rows] = record.weighted_external.T
-        self.last_external[rows] = record.last_external.T
-        self.lowest[rows] = record.lowest.T
-        self.first_day_short[rows] = np.where(record.first_short < 0, np.inf, record.first_short * self.step_days).T
-        for name, steps in (("recovery_day", record.last_short), ("low_until_day", record.last_low)):
-            getattr(self, name)[rows] = np.where(steps >= self.n_steps, np.inf, steps * self.step_days).T
-
-
-def empty_totals(plan: Plan, paths: CapacityPaths, n_draws: int) -> Totals:
-    """Arrays for all draws of a run."""
-    activities, quarters = len(plan.chain.output0), int(plan.row_of_step.max()) + 1
-    products, captive = int(plan.unmet_group.max()) + 1, len(plan.captive_supplier)
-
-    def single(*shape: int) -> Single:
-        return np.zeros((n_draws, *shape), dtype=np.float32)
-
-    return Totals(
-        output=single(quarters, activities),
-        external=single(quarters, captive),
-        captive_supplier=plan.captive_supplier,
-        unmet=single(quarters, products),
-        discounted_external=np.zeros((n_draws, activities)),
-        last_external=single(activities),
-        lowest=single(activities),
-        first_day_short=single(activities),
-        recovery_day=single(activities),
-        low_until_day=single(activities),
-        scrapped_days=single(activities if any(hit.scrap_days is not None for hit in paths.hits) else 0),
-        market_factor=np.zeros(n_draws),
-        component=np.zeros(n_draws, dtype=np.int64),
-        cut=np.zeros(n_draws, dtype=np.bool_),
-        steps_in_row=np.bincount(plan.row_of_step).astype(np.int64),
-        step_days=paths.step_days,
-        n_steps=paths.n_steps,
-    )
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +35,7 @@ class Simulation:
     ----------
     network, scenario : what was simulated.
     totals : the numbers by draw, see `Totals`.
-    n_draws, seed, horizon_days, step_days, dynamics, discount_rate : how.
+    n_draws, seed, sampling, horizon, step_days, dynamics, discount_rate : how.
     component_names, component_weights : parts of a mixture and their probabilities given the event.
     """
 
@@ -137,7 +44,8 @@ class Simulation:
     totals: Totals
     n_draws: int
     seed: int
-    horizon_days: float
+    sampling: Sampling
+    horizon: Horizon
     step_days: float
     dynamics: Dynamics
     component_names: tuple[str, ...]
@@ -149,9 +57,24 @@ class Simulation:
         return f"Simulation({self.scenario.name}, {self.n_draws} draws, {self.horizon_days:g} days, seed {self.seed})"
 
     @property
+    def horizon_days(self) -> float:
+        """Days for which quarters are kept."""
+        return self.totals.n_steps * self.step_days
+
+    @property
     def cut_share(self) -> float:
-        """Share of draws in which an outage or its recovery passes the horizon."""
-        return float(self.totals.cut.mean())
+        """Probability that an outage or its recovery is not over when its draw ends."""
+        return float(tail.mean(self.totals.cut, self.design).value)
+
+    @property
+    def design(self) -> tail.Design:
+        """Weights of the draws, and which of them depend on each other."""
+        return self.sampling.design(self.totals.weight)
+
+    @property
+    def effective_draws(self) -> float:
+        """Draws of equal weight that would say as much about a mean; `n_draws` unless outcomes are weighted."""
+        return tail.effective_draws(self.totals.weight)
 
     @property
     def provenance(self) -> dict[str, object]:
@@ -164,7 +87,8 @@ class Simulation:
             "scenario_digest": self.scenario.digest,
             "n_draws": self.n_draws,
             "seed": self.seed,
-            "horizon_days": self.horizon_days,
+            "sampling": self.sampling.as_dict(),
+            "horizon": dict(vars(self.horizon)),
             "step_days": self.step_days,
             "discount_rate": self.discount_rate,
             "dynamics": dict(vars(self.dynamics)),
@@ -185,20 +109,23 @@ class Simulation:
         """
         labels, groups = self._groups(by)
         quarters = self._quarters(quarter)
-        lost = np.zeros((self.n_draws, len(groups)))
-        for row in quarters:  # one at a time: all in double precision would fill the memory
-            days = self.totals.steps_in_row[row] * self.step_days
-            lost += days * (1.0 - self.totals.output[:, row].astype(np.float64))
-        return labels, lost @ groups
+
+        def lost(block: BlockTotals) -> Floats:
+            days = np.zeros((block.n_draws, len(groups)))
+            for row in quarters:
+                days += self.totals.steps_in_row[row] * self.step_days * (1.0 - block.output[:, row].astype(np.float64))
+            return np.asarray(days @ groups)
+
+        return labels, self.totals.collect(lost)
 
     def output_loss(self, by: Level = "product", *, quarter: int | None = None) -> pd.DataFrame:
         """Lost output in days of normal output: mean, standard error, quantiles over draws.
 
-        The quantiles describe how outcomes differ between draws; `standard_error` and `q95_error` are Monte Carlo
-        errors of the mean and of the 95 % quantile. Uncertainty of the facts is not in either.
+        The quantiles describe how outcomes differ between draws; `standard_error` is the Monte Carlo error of the mean,
+        and each quantile has its own beside it. Uncertainty of the facts is not in them.
         """
         labels, lost = self.lost_days(by, quarter=quarter)
-        return _summary(labels, lost, "days")
+        return _summary(labels, lost, "days", self.design)
 
     def lowest_output(self, by: Level = "activity") -> pd.DataFrame:
         """Lowest weekly output relative to normal: mean over draws, standard error, quantiles.
@@ -206,32 +133,71 @@ class Simulation:
         For products and companies the average of their activities' own lowest weeks, weighted by normal output.
         """
         labels, groups = self._groups(by)
-        return _summary(labels, self.totals.lowest.astype(np.float64) @ groups, "level")
+        levels = self.totals.collect(lambda block: block.lowest.astype(np.float64) @ groups)
+        return _summary(labels, levels, "level", self.design)
 
-    def short_days(self, activity: str) -> pd.DataFrame:
-        """First day short (below 99 %), and days until output is back at 90 % and 99 %: quantiles over draws.
+    def first_day_short(self, by: Level = "product") -> pd.DataFrame:
+        """First day with output below 99 % of normal, counted from the event.
 
-        Infinite = never short (first row), not back at the horizon (other rows).
+        For products and companies the day by which activities with half of their normal output are short.
+
+        Columns
+        -------
+        never_share, never_error : probability of never being short, and its standard error.
+        q05_days, q05_error, ... q95_error : quantiles over all draws and their errors; infinite where the probability
+            of never leaves no day for that quantile.
         """
-        column = self.network.activity_index(activity)
-        rows = {
-            "first_day_short": self.totals.first_day_short[:, column],
-            "back_at_90": self.totals.low_until_day[:, column],
-            "back_at_99": self.totals.recovery_day[:, column],
-        }
-        table = {
-            f"q{round(100 * p):02d}_days": {name: float(tail.quantile(days, p).value) for name, days in rows.items()}
-            for p in (0.05, 0.5, 0.95)
-        }
-        return pd.DataFrame(table)
+        return self._days("first_day_short", by)
+
+    def recovery_days(self, by: Level = "product") -> pd.DataFrame:
+        """Day from which output stays at 99 % of normal or above, counted from the event; 0 if it was never below.
+
+        For products and companies the day by which activities with half of their normal output are back. Columns as in
+        `first_day_short`; never = not back at the horizon.
+        """
+        return self._days("recovery_day", by)
+
+    def unmet_by_draw(self) -> tuple[pd.Index[str], Floats]:
+        """Final demand not delivered in its week, over the horizon, USD bn: products (P,) and values (D, P)."""
+        unmet = self.totals.collect(lambda block: block.unmet.sum(axis=1, dtype=np.float64))
+        return pd.Index(self.network.products[: unmet.shape[1]], name="product"), unmet
 
     def unmet_demand(self) -> pd.DataFrame:
-        """Final demand not delivered in its week, by product, over the horizon, USD bn: mean, error, quantiles."""
-        labels = pd.Index(self.network.products[: self.totals.unmet.shape[2]], name="product")
-        return _summary(labels, self.totals.unmet.sum(axis=1, dtype=np.float64), "usd_bn")
+        """Final demand not delivered in its week, by product, over the horizon, USD bn: mean, quantiles, errors."""
+        return _summary(*self.unmet_by_draw(), "usd_bn", self.design)
+
+    def output_paths(self, name: str, *, by: Level = "product") -> Floats:
+        """Output of one product, company or activity in every step relative to normal, shape (D, T).
+
+        Raises
+        ------
+        InputError : the run kept totals by quarter only.
+        UnknownNameError : nothing of that name.
+        """
+        if not self.totals.blocks[0].paths.shape[1]:
+            raise InputError("output_paths: found totals by quarter, expected a run with keep='paths'")
+        labels, groups = self._groups(by)
+        if name not in labels:
+            raise UnknownNameError(by, name, labels)
+        weight = groups[:, labels.get_loc(name)]
+        return self.totals.collect(lambda block: block.paths.astype(np.float64) @ weight)
+
+    def _days(self, field: str, by: Level) -> pd.DataFrame:
+        labels, groups = self._groups(by)
+
+        def of_block(block: BlockTotals) -> Floats:
+            days = getattr(block, field).astype(np.float64)
+            return days if by == "activity" else half_day(days, groups)
+
+        days = self.totals.collect(of_block)
+        never, never_error = tail.mean(np.isinf(days), self.design)
+        table = pd.DataFrame(
+            {"never_share": never, "never_error": never_error, **_quantiles(days, "days", self.design)}, index=labels
+        )
+        return table.sort_values(["never_share", "q50_days"], kind="stable")
 
     def _quarters(self, quarter: int | None) -> NDArray[np.int64]:
-        last = self.totals.output.shape[1]
+        last = len(self.totals.steps_in_row)
         if quarter is None:
             return np.arange(last)
         if not 1 <= quarter <= last:
@@ -257,14 +223,27 @@ class Simulation:
         return pd.Index([name for name, there in zip(names, present, strict=True) if there], name=by), weights
 
 
-def _summary(labels: pd.Index[str], draws: Floats, unit: str) -> pd.DataFrame:
-    value, error = tail.mean(draws)
-    columns: dict[str, Floats] = {f"mean_{unit}": value, "standard_error": error}
-    for p in (0.05, 0.5, 0.95):
-        columns[f"q{round(100 * p):02d}_{unit}"], quantile_error = tail.quantile(draws, p)
-    columns["q95_error"] = quantile_error
+def half_day(days: Floats, groups: Floats) -> Floats:
+    """Day by which half of each group is done, (D, N), from days of its members (D, A) and their weights (A, N)."""
+    found = np.empty((len(days), groups.shape[1]))
+    for column, weight in enumerate(groups.T):
+        members = np.flatnonzero(weight)
+        order = np.argsort(days[:, members], axis=1, kind="stable")
+        reached = np.cumsum(weight[members][order], axis=1) >= weight.sum() / 2.0 - _ROUNDING
+        last = np.take_along_axis(order, reached.argmax(axis=1)[:, None], axis=1)
+        found[:, column] = np.take_along_axis(days[:, members], last, axis=1)[:, 0]
+    return found
+
+
+def _summary(labels: pd.Index[str], draws: Floats, unit: str, design: tail.Design) -> pd.DataFrame:
+    value, error = tail.mean(draws, design)
+    columns = {f"mean_{unit}": value, "standard_error": error, **_quantiles(draws, unit, design)}
     return pd.DataFrame(columns, index=labels).sort_values(f"mean_{unit}", ascending=False, kind="stable")
 
 
-def _draws_first(array: Floats) -> Floats:
-    return np.moveaxis(array, 2, 0)
+def _quantiles(draws: Floats, unit: str, design: tail.Design) -> dict[str, Floats]:
+    columns = {}
+    for p in QUANTILES:
+        name = f"q{round(100 * p):02d}"
+        columns[f"{name}_{unit}"], columns[f"{name}_error"] = tail.quantile(draws, p, design)
+    return columns

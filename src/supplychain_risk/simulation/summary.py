@@ -8,7 +8,10 @@ from scipy import sparse
 
 from supplychain_risk.kernels import tail
 from supplychain_risk.kernels.chain import Floats
-from supplychain_risk.simulation.result import Simulation
+from supplychain_risk.simulation.result import Level, Simulation
+from supplychain_risk.simulation.totals import Bools
+
+LEVELS: tuple[Level, ...] = ("product", "company", "activity")
 
 QUARTERS = 4
 """Quarters of the first year, told apart."""
@@ -20,7 +23,7 @@ def product_summary(run: Simulation) -> pd.DataFrame:
     Columns
     -------
     tier, tier_order : place in the chain.
-    mean_days, standard_error, q05_days, q50_days, q95_days, q95_error : lost output over the horizon, days of normal
+    mean_days, standard_error, q05_days, q50_days, and an error of each : lost output over the horizon, days of normal
         output; quantiles over draws.
     quarter_1_days ... quarter_4_days : mean loss in the quarters after the event begins.
     lowest : lowest weekly output relative to normal, mean over draws, of makers weighted by normal output.
@@ -36,11 +39,41 @@ def product_summary(run: Simulation) -> pd.DataFrame:
         f"quarter_{quarter + 1}_days": (share @ _mean_lost_days(run, quarter))[present]
         for quarter in range(min(QUARTERS, len(run.totals.steps_in_row)))
     }
-    columns["lowest"] = (share @ run.totals.lowest.mean(axis=0, dtype=np.float64))[present]
-    columns["first_short_day"] = tail.quantile(_half_short(run, share), 0.5).value[present]
+    columns["lowest"] = (share @ run.totals.mean(lambda block: block.lowest))[present]
     added = pd.DataFrame(columns, index=pd.Index(names, name="product"))
+    added["first_short_day"] = run.first_day_short("product")["q50_days"]
     ordered = labels.loc[names, ["tier", "tier_order"]].join(table).join(added)
     return ordered.sort_values("tier_order", kind="stable")
+
+
+def result_table(run: Simulation) -> pd.DataFrame:
+    """All results of a run in one long table: every number with its Monte Carlo standard error.
+
+    Columns
+    -------
+    measure, unit : output_loss (days of normal output), first_day_short, recovery_days (days from the event) or
+        unmet_demand (USD bn over the horizon).
+    level, id : product, company or activity, and which.
+    statistic : mean, q05, q50, q95 over draws, or never (probability of never being short, or not back).
+    value, standard_error : infinite = never.
+    """
+    tables = [("unmet_demand", "usd_bn", "product", run.unmet_demand())]
+    for level in LEVELS:
+        tables.append(("output_loss", "days", level, run.output_loss(level)))
+        tables.append(("first_day_short", "days", level, run.first_day_short(level)))
+        tables.append(("recovery_days", "days", level, run.recovery_days(level)))
+    return pd.concat([_long(*each) for each in tables], ignore_index=True)
+
+
+def _long(measure: str, unit: str, level: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Pairs of columns, a number and its error, under each other."""
+    pieces = []
+    for value, error in zip(table.columns[::2], table.columns[1::2], strict=True):
+        statistic = str(value).removesuffix(f"_{unit}").removesuffix("_share")
+        columns = {"id": table.index, "statistic": statistic, "value": table[value], "standard_error": table[error]}
+        pieces.append(pd.DataFrame(columns))
+    long = pd.concat(pieces, ignore_index=True)
+    return pd.DataFrame({"measure": measure, "unit": unit, "level": level}, index=long.index).join(long)
 
 
 def part_summary(run: Simulation) -> pd.DataFrame:
@@ -50,12 +83,13 @@ def part_summary(run: Simulation) -> pd.DataFrame:
     quarters, mean over the part's draws; part of it is delivered later.
     """
     totals = run.totals
-    unmet = totals.unmet[:, :QUARTERS].sum(axis=(1, 2), dtype=np.float64)
+    unmet = totals.collect(lambda block: block.unmet[:, :QUARTERS].sum(axis=(1, 2), dtype=np.float64))
     rows = []
     for number, name in enumerate(run.component_names):
         chosen = totals.component == number
         means = (totals.market_factor, totals.cut, unmet)
-        values = [float(column[chosen].mean()) if chosen.any() else np.nan for column in means]
+        design = run.design.of(chosen)
+        values = [float(tail.mean(column[chosen], design).value) if chosen.any() else np.nan for column in means]
         rows.append((name, float(run.component_weights[number]), int(chosen.sum()), *values))
     columns = ["part", "weight", "draws", "market_factor", "cut_share", "unmet_first_year_usd_bn"]
     return pd.DataFrame(rows, columns=columns).set_index("part")
@@ -73,10 +107,10 @@ def product_days_by_part(run: Simulation) -> pd.DataFrame:
     return table
 
 
-def _mean_lost_days(run: Simulation, quarter: int, chosen: Floats | slice = slice(None)) -> Floats:
+def _mean_lost_days(run: Simulation, quarter: int, chosen: Bools | None = None) -> Floats:
     """Mean lost output of each activity in a quarter, days."""
     days = float(run.totals.steps_in_row[quarter]) * run.step_days
-    return days * (1.0 - np.asarray(run.totals.output[chosen, quarter].mean(axis=0, dtype=np.float64)))
+    return days * (1.0 - run.totals.mean(lambda block: block.output[:, quarter], chosen))
 
 
 def _share_of_product(run: Simulation) -> sparse.csr_array:
@@ -86,18 +120,3 @@ def _share_of_product(run: Simulation) -> sparse.csr_array:
     total = np.bincount(network.activity_product, network.x0, minlength=shape[0])
     value = network.x0 / total[network.activity_product]
     return sparse.csr_array((value, (network.activity_product, np.arange(shape[1]))), shape=shape)
-
-
-def _half_short(run: Simulation, share: sparse.csr_array) -> Floats:
-    """(D, P) first day by which makers of half of a product's normal output are short."""
-    days = np.full((run.n_draws, share.shape[0]), np.inf)
-    for product in range(share.shape[0]):
-        makers = slice(share.indptr[product], share.indptr[product + 1])
-        if makers.start == makers.stop:
-            continue
-        of_makers = run.totals.first_day_short[:, share.indices[makers]]
-        order = np.argsort(of_makers, axis=1, kind="stable")
-        reached = np.cumsum(share.data[makers][order], axis=1) >= 0.5 - 1e-12
-        column = np.take_along_axis(order, reached.argmax(axis=1)[:, None], axis=1)
-        days[:, product] = np.take_along_axis(of_makers, column, axis=1)[:, 0]
-    return days

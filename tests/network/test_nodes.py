@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 import supplychain_risk as scr
-from supplychain_risk.concentration.nodes import NODE_KINDS, list_nodes
 from supplychain_risk.errors import InputError, UnknownNameError
+from supplychain_risk.network.nodes import NODE_KINDS, list_nodes
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +44,12 @@ def test_tables_without_places_have_no_countries(make_network):
     bare = make_network({"a:wafer": 0.0, "c:chip": 1.0}, {("a:wafer", "c:chip"): 0.5})
     nodes = list_nodes(bare)
     assert [nodes.kind.count(kind) for kind in NODE_KINDS] == [2, 2, 2, 0]
+
+
+def test_what_is_no_single_country_is_no_node():
+    nodes = list_nodes(scr.SupplyNetwork.from_dataset(scr.load_dataset()), ["country"])
+    assert "TW" in nodes.node
+    assert not {"", "EU", "XX"} & set(nodes.node)
 
 
 def test_names_of_the_packaged_data_are_for_reading():

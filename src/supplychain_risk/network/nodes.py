@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
 from supplychain_risk.errors import InputError, UnknownNameError
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.network.network import Floats
-from supplychain_risk.network.pools import is_remainder
+from supplychain_risk.network.pools import NO_COUNTRY, is_remainder
 
-NODE_KINDS = ("company", "activity", "site", "country")
+NodeKind = Literal["company", "activity", "site", "country"]
+NODE_KINDS = get_args(NodeKind)
 
 
 class Nodes(NamedTuple):
@@ -34,7 +35,8 @@ def list_nodes(network: SupplyNetwork, kinds: Iterable[str] = NODE_KINDS) -> Nod
     """All nodes of some kinds.
 
     A company or activity stops entirely; a site or country takes the capacity that stands there times the activity's
-    `site_dependence`. The unknown remainder of a product ("other") is no node: nobody could be named.
+    `site_dependence`. The unknown remainder of a product ("other") is no node, nor are codes that stand for no single
+    country: nobody could be named.
 
     Raises
     ------
@@ -90,7 +92,7 @@ def _sites(network: SupplyNetwork) -> Nodes:
 
 def _countries(network: SupplyNetwork) -> Nodes:
     of_site = network.site_table["country"].to_numpy()
-    codes = tuple(dict.fromkeys(code for code in of_site if code))
+    codes = tuple(dict.fromkeys(code for code in of_site if code not in NO_COUNTRY))
     inside = (of_site[:, None] == np.array(codes, dtype=object)).astype(np.float64)
     loss = np.minimum(1.0, (network.site_shares @ inside) * network.site_dependence[:, None]).T
     return Nodes(("country",) * len(codes), codes, codes, loss)
