@@ -45,16 +45,9 @@ def test_separating_all_slots_marks_captive_links(network):
     assert apart.captive_links.sum() >= network.captive_links.sum()
 
 
-<<<<<<< HEAD
 def test_parting_by_cells_changes_no_flow(network):
     cell_share = np.random.default_rng(2).dirichlet(np.ones(3), size=len(network.activities))
     apart, cell = network.parted(cell_share)
-=======
-def test_parting_into_cells_changes_no_flow(network):
-    rng = np.random.default_rng(2)
-    share = rng.dirichlet([0.3, 0.3, 0.3], size=len(network.activities))
-    apart, cell = network.parted(share)
->>>>>>> language
     assert np.bincount(apart.member_slot, apart.member_fraction) == pytest.approx(1.0)
     keys = ["supplier", "product", "customer", "customer_product"]
     tables = [trade_table(net).sort_values(keys, ignore_index=True) for net in (network, apart)]

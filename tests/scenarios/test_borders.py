@@ -1,4 +1,4 @@
-"""A closed border cuts what crosses it: customers inside, suppliers outside."""
+"""A closed border cuts what crosses it, a rule what goes from its makers to its customers."""
 
 from __future__ import annotations
 
@@ -179,13 +179,8 @@ def test_a_pool_of_several_customers_is_parted_where_a_rule_names_one(make_netwo
     pools = shared.member_pool.copy()
     pools[np.isin(shared.member_slot, wafers)] = pools[np.isin(shared.member_slot, wafers)].min()
     together = replace(shared, member_pool=pools)
-<<<<<<< HEAD
     parted = part_at(together, [Limit(buyers, np.ones(len(shared.activities)), border=False)])
     split, crossing = parted.network, parted.inbound
-=======
-    borders = part_at(together, [Limit(buyers, np.ones(len(shared.activities)))])
-    split, crossing = borders.network, borders.inbound
->>>>>>> language
     assert len(set(split.member_pool[np.isin(split.member_slot, wafers)])) == 2
     own = split.member_pool[split.slot_activity[split.member_slot] == shared.activity_index("mediatek:soc")]
     assert crossing[0][np.isin(split.link_pool, own)].all()

@@ -81,17 +81,6 @@ def test_known_names_without_common_capacity_are_reported_with_where_it_is(islan
         lost(island, company="tsmc", product="soc")
 
 
-<<<<<<< HEAD
-=======
-@pytest.mark.parametrize(("given", "missing"), [([], "lat and lon"), (["lat"], "lon")])
-def test_a_distance_needs_sites_with_coordinates(island, given, missing):
-    places = ["country", "region", *given]
-    bare = replace(island, site_table=island.site_table[places])
-    with pytest.raises(InputError, match=f"test/hit: near tw_hsinchu: found sites without {missing}, expected"):
-        lost(bare, near=NEAR_HSINCHU)
-
-
->>>>>>> language
 def resolved(network, make_scenario, make_hit, **changes):
     hit = make_scenario({"blow": make_hit(**changes)}).hits["blow"]
     return hit_targets(hit, network, where="test/blow")
@@ -127,15 +116,12 @@ def test_a_hit_on_final_demand_needs_final_sales(island, make_scenario, make_hit
     unsold = replace(island, f0=np.zeros_like(island.f0))
     with pytest.raises(DataError, match="activities that sell to final buyers"):
         resolved(unsold, make_scenario, make_hit, **changes)
-<<<<<<< HEAD
 @pytest.mark.parametrize(("given", "missing"), [([], "lat and lon"), (["lat"], "lon")])
 def test_a_distance_needs_sites_with_coordinates(island, given, missing):
     places = ["country", "region", *given]
     bare = replace(island, site_table=island.site_table[places])
     with pytest.raises(InputError, match=f"test/hit: near tw_hsinchu: found sites without {missing}, expected"):
         lost(bare, near=NEAR_HSINCHU)
-=======
->>>>>>> language
 
 
 def test_distances_equal_those_of_a_route_planner(island):

@@ -27,6 +27,7 @@ from supplychain_risk.network.network import SupplyNetwork
 from supplychain_risk.scenarios.paths import CapacityPaths, HitPath
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
@@ -47,7 +48,7 @@ class Limit(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Borders:
-    """A network in which the plants that a limit concerns buy through pools of their own.
+    """A network in which what a limit concerns is bought through pools of its own.
 
     Attributes
     ----------
@@ -97,7 +98,7 @@ def _rule(network: SupplyNetwork, hit: HitPath, buyers: Bools) -> Limit:
     """Deliveries of the hit's makers to its customers."""
     crossing = np.zeros(len(network.activities))
     crossing[hit.activities] = np.minimum(hit.reach, 1.0)
-    return Limit(buyers, crossing)
+    return Limit(buyers, crossing, border=False)
 
 
 def part_at(network: SupplyNetwork, limits: Sequence[Limit], hits: tuple[tuple[int, ...], ...] = ()) -> Borders:
