@@ -31,7 +31,7 @@ from supplychain_risk.simulation.totals import BlockTotals, empty_block
 QUARTER_DAYS = 91.0
 """A quarter is thirteen weeks, counted from the first day of the event."""
 
-BLOCK = 128
+BLOCK = 512
 """Draws of a block: sampled, computed, sent and stored together."""
 
 PIECE = 32
