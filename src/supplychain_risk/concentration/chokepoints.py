@@ -32,13 +32,13 @@ from supplychain_risk.network.network import Bools, Floats
 from supplychain_risk.network.nodes import NODE_KINDS, Nodes, list_nodes
 from supplychain_risk.propagation.bounds import exposure_index
 from supplychain_risk.propagation.cascade import static_level
-from supplychain_risk.propagation.dynamics import Dynamics
+from supplychain_risk.propagation.dynamics import DAYS_PER_YEAR, Dynamics
 from supplychain_risk.propagation.outages import Course, follow_outages
 from supplychain_risk.propagation.survival import survival_bounds
 from supplychain_risk.propagation.upstream import end_makers, upstream
 
 END_PRODUCT = "ai_accelerator"
-YEAR_DAYS = 364.0
+YEAR_DAYS = DAYS_PER_YEAR
 DEFINITIONS = ("structural", "share", "dynamic", "economic")
 
 
