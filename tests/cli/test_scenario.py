@@ -36,6 +36,15 @@ def test_the_report_fits_and_says_what_it_is(name: str, width: int) -> None:
         assert f"\n{title}" in shown.stdout
 
 
+def test_names_stay_whole_in_a_narrow_terminal(document) -> None:
+    tables = {section["title"].split(":")[0]: section["rows"] for section in document["sections"]}
+    known = {row[key] for title, key in (("Products", "product"), ("Companies", "company")) for row in tables[title]}
+    text = run("taiwan").stdout
+    for title, legend in (("\nProducts", "\nlost: mean"), ("\nCompanies", "\nUSD bn: lost")):
+        rows = text.split(title)[1].split(legend)[0].split("─\n")[1].split("\nLeft out")[0].splitlines()
+        assert {row.split()[0] for row in rows} <= known
+
+
 def test_parts_of_a_mixture_are_shown_with_weights_and_draws(document) -> None:
     rows = next(section["rows"] for section in document["sections"] if section["title"].startswith("By part"))
     assert sum(row["weight"] for row in rows) == pytest.approx(1)

@@ -60,6 +60,7 @@ def company_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Secti
         data=table.reset_index(),
         formats={**money, **network, **market, "+/- ": ".2f"},
         wide=("company",),
+        spare={" +/-": "+/- of market", "+/- ": "+/- of network", "5 %": "5 % of network", "+/-": "+/- of USD bn"},
         after=tuple(after),
     )
 
@@ -82,7 +83,9 @@ def earnings_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Sect
     )
     formats = dict.fromkeys(shown.columns[1:], decimals(shown.iloc[:, 1:].to_numpy()))
     title = "First two quarters: change against normal, USD bn"
-    return Section(title, table=shown, data=data, formats=formats, wide=("company",), after=(note,))
+    low = dict(zip(LOW_HEADINGS, ("rev q1", "inc q1", "rev q2", "inc q2"), strict=True))
+    spare = {heading: f"5 % of {low[heading]}" for heading in reversed(LOW_HEADINGS)}
+    return Section(title, table=shown, data=data, formats=formats, wide=("company",), spare=spare, after=(note,))
 
 
 def decimals(values: Floats, *, least: int = 1) -> str:

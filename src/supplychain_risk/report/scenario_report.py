@@ -202,6 +202,7 @@ def _products(table: pd.DataFrame, dataset: Dataset, wanted: Sequence[str]) -> S
         data=data,
         formats=number | {"lowest": ".0%"},
         wide=("product",),
+        spare={"5 %": "5 %", "2nd q": "2nd q", "1st q": "1st q", "50 %": "50 %"},
         after=(PRODUCTS_LEGEND,),
     )
 
