@@ -175,3 +175,21 @@ def test_results_go_into_a_file_whose_ending_is_checked_first(tmp_path: Path) ->
     shown = run("taiwan-quake", "--results", str(tmp_path / "all.xls"))
     assert shown.exit_code == 1
     assert ".parquet" in shown.stderr
+
+
+def test_a_place_for_results_that_cannot_be_written_is_told_before_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("supplychain_risk.simulate", lambda *_, **__: pytest.fail("was run"))
+    (tmp_path / "folder.json").mkdir()
+    for place in (tmp_path / "none" / "all.json", tmp_path / "folder.json"):
+        shown = run("taiwan-quake", "--results", str(place))
+        assert shown.exit_code == 1
+        assert str(place) in shown.stderr
+        assert shown.stderr.count("\n") == 1
+
+
+def test_results_may_go_into_the_folder_that_the_run_makes(tmp_path: Path) -> None:
+    shown = run("taiwan-quake", "--out", str(tmp_path / "new"), "--results", str(tmp_path / "new" / "all.csv"))
+    assert shown.exit_code == 0, shown.output
+    assert (tmp_path / "new" / "all.csv").exists()

@@ -53,7 +53,7 @@ def scenario(
     import supplychain_risk as scr
     from supplychain_risk.report import export
     from supplychain_risk.report.precision_report import precision_section
-    from supplychain_risk.report.result_file import check_form
+    from supplychain_risk.report.result_file import check_form, check_place
     from supplychain_risk.report.scenario_report import (
         resolve_companies,
         resolve_products,
@@ -68,6 +68,8 @@ def scenario(
         export.check_writable(out)
     if results is not None:
         check_form(results)
+        if results.parent != out:  # which is made by the run
+            check_place(results)
     network = scr.SupplyNetwork.from_dataset(dataset)
     with progress_bar(draws, record.name) as advance, wait_note() as started:
         how: dict[str, Any] = {"horizon_days": horizon, "seed": seed, "sampling": sampling.value}
