@@ -193,3 +193,12 @@ def test_results_may_go_into_the_folder_that_the_run_makes(tmp_path: Path) -> No
     shown = run("taiwan-quake", "--out", str(tmp_path / "new"), "--results", str(tmp_path / "new" / "all.csv"))
     assert shown.exit_code == 0, shown.output
     assert (tmp_path / "new" / "all.csv").exists()
+
+
+def test_forms_for_programs_are_narrowed_as_the_text_is() -> None:
+    only = ("--product", "dram", "--company", "NVDA")
+    rows = list(csv.DictReader(io.StringIO(run("taiwan-quake", *only, "--format", "csv").stdout)))
+    assert {(row["table"], row["id"]) for row in rows} == {("product", "dram"), ("company", "nvidia")}
+    sections = json.loads(run("taiwan-quake", *only, "--format", "json").stdout)["sections"]
+    named = {row[key] for section in sections for row in section["rows"] for key in ("product", "company") if key in row}
+    assert named == {"dram", "nvidia"}

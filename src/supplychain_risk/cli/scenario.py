@@ -41,8 +41,8 @@ def scenario(
     ] = "ai_accelerator",
     convergence: Annotated[bool, typer.Option("--convergence", help="Show the error of that after 2^k draws.")] = False,
     horizon: Annotated[float | None, typer.Option(help="Days from the event; without it, that of the data.")] = None,
-    company: Annotated[list[str] | None, typer.Option(help="Show this company (id or ticker); repeatable.")] = None,
-    product: Annotated[list[str] | None, typer.Option(help="Show this product; repeatable.")] = None,
+    company: Annotated[list[str] | None, typer.Option(help="Only this company (id or ticker); repeatable.")] = None,
+    product: Annotated[list[str] | None, typer.Option(help="Only this product; repeatable.")] = None,
     form: Annotated[Form, typer.Option("--format", help="text, json or csv.")] = Form.text,
     results: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write all results: .json, .csv or .parquet.")

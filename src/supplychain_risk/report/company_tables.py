@@ -57,7 +57,7 @@ def company_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Secti
     return Section(
         "Companies: losses (USD bn) and returns (%)",
         table=shown,
-        data=table.reset_index(),
+        data=(rows if wanted else table).reset_index(),
         formats={**money, **network, **market, "+/- ": ".2f"},
         wide=("company",),
         spare={" +/-": "+/- of market", "+/- ": "+/- of network", "5 %": "5 % of network", "+/-": "+/- of USD bn"},
@@ -78,6 +78,7 @@ def earnings_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Sect
                 shown[f"{label} q{quarter}"] = rows.loc[chosen, "mean_usd_bn"].to_numpy()
                 shown[LOW_HEADINGS[len(shown.columns) // 2 - 1]] = rows.loc[chosen, "q05_usd_bn"].to_numpy()
     data = revenue.merge(income, on=["company", "quarter"], suffixes=("_revenue", "_operating_income"))
+    data = data[data["company"].isin(chosen)] if wanted else data
     note = (
         "rev: revenue, inc: operating income; means, each with its 5 % quantile. Quarters: 13 weeks from the first day."
     )
