@@ -28,8 +28,8 @@ def systemic_section(risk: SystemicRisk, *, top: int) -> Section:
         f"Systemic risk, {len(ranked):,} scenarios, largest index first",
         (
             MEANING,
-            _stopping(risk),
-            *([f"{unsettled:,} scenarios did not come to rest: theirs are lower bounds."] if unsettled else []),
+            *([] if unsettled else [_stopping(risk)]),
+            *([f"{unsettled:,} scenarios did not come to rest within {risk.max_iterations:,} updates: theirs are lower bounds."] if unsettled else []),
         ),
         table=ranked.head(top).drop(columns="converged").rename(columns=short),
         data=ranked,
