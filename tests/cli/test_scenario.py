@@ -202,3 +202,12 @@ def test_forms_for_programs_are_narrowed_as_the_text_is() -> None:
     sections = json.loads(run("taiwan-quake", *only, "--format", "json").stdout)["sections"]
     named = {row[key] for section in sections for row in section["rows"] for key in ("product", "company") if key in row}
     assert named == {"dram", "nvidia"}
+
+
+def test_companies_outside_the_network_are_not_counted_as_unreached() -> None:
+    words = " ".join(run("taiwan").stdout.split())
+    outside = int(words.split(" companies outside it.")[0].split()[-1])
+    assert f" in the network are not reached and {outside} are outside it" in words
+    with_revenue = int(words.split(" with known revenue")[0].split()[-1])
+    named = int(words.split(" companies in the network:")[0].split()[-1])
+    assert f"{named - with_revenue} in it have no known revenue" in words

@@ -52,7 +52,7 @@ def company_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Secti
     market = dict.fromkeys(("market", " +/-", "5 % "), decimals(100 * rows["total_q05"].to_numpy()))
     after = [LEGEND]
     if not wanted:
-        after.append(_rest(table, rows))
+        after.append(_rest(returns, table, rows))
     after += [f"{name}: no revenue known, so no row." for name in wanted if name in returns.accounts.without_revenue]
     return Section(
         "Companies: losses (USD bn) and returns (%)",
@@ -107,10 +107,16 @@ def _extremes(table: pd.DataFrame) -> pd.DataFrame:
     return table.iloc[[*np.flatnonzero(lost > 0)[:LARGEST], *gains]]
 
 
-def _rest(table: pd.DataFrame, shown: pd.DataFrame) -> str:
+def _rest(returns: EquityReturns, table: pd.DataFrame, shown: pd.DataFrame) -> str:
+    """Companies without a row in the text: those that lose, those not reached, those outside, those without revenue."""
     left = table.drop(index=shown.index)
-    untouched = int((left["loss_usd_bn"] == 0.0).sum())
+    still = left.index[left["loss_usd_bn"] == 0.0]
+    inside = int(returns.accounts.table.loc[still, "in_network"].sum())
+    moved = len(left) - len(still)
+    sum_usd_bn = f"{left['loss_usd_bn'].sum():,.1f} USD bn"
     return (
-        f"{len(left) - untouched} further companies lose {left['loss_usd_bn'].sum():,.1f} USD bn together; {untouched} "
-        "are not reached and have exactly 0 by the network. --format csv has all, --company NAME one."
+        f"{f'{moved} further companies lose {sum_usd_bn} together; ' if moved else ''}{inside} in the network are not "
+        f"reached and {len(still) - inside} are outside it: exactly 0 by the network. "
+        f"{len(returns.accounts.without_revenue)} in it have no known revenue, so no row. "
+        "--format csv has all, --company NAME one."
     )
