@@ -56,7 +56,7 @@ def test_warnings_are_told_as_messages():
 
 def test_scenarios_left_unsettled_are_told():
     text = " ".join(esri("--max-iterations", "1").stdout.split())
-    assert "scenarios did not come to rest within 1 updates" in text
+    assert "scenarios did not come to rest (most updates allowed: 1)" in text
     assert "Fixed point" not in text
     assert "Fixed point" in esri().stdout
 

@@ -200,7 +200,9 @@ def test_forms_for_programs_are_narrowed_as_the_text_is() -> None:
     rows = list(csv.DictReader(io.StringIO(run("taiwan-quake", *only, "--format", "csv").stdout)))
     assert {(row["table"], row["id"]) for row in rows} == {("product", "dram"), ("company", "nvidia")}
     sections = json.loads(run("taiwan-quake", *only, "--format", "json").stdout)["sections"]
-    named = {row[key] for section in sections for row in section["rows"] for key in ("product", "company") if key in row}
+    named = {
+        row[key] for section in sections for row in section["rows"] for key in ("product", "company") if key in row
+    }
     assert named == {"dram", "nvidia"}
 
 
