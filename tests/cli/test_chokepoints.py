@@ -7,6 +7,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+import supplychain_risk as scr
 from supplychain_risk.cli.app import app
 
 RUNNER = CliRunner()
@@ -26,6 +27,13 @@ def text():
 @pytest.fixture(scope="module")
 def document():
     return json.loads(run("--format", "json", "--kind", "company", "--kind", "country", "--days", "60").stdout)
+
+
+def test_names_of_nodes_stay_whole_in_a_narrow_terminal(text):
+    known = set(scr.SupplyNetwork.from_dataset(scr.load_dataset()).activities)
+    for title in ("\nActivities: days", "\nActivities: what"):
+        rows = text.split(title)[1].split("─\n")[1].split("\nLeft out")[0].split("\n\n")[0].splitlines()
+        assert {row.split()[0] for row in rows} <= known
 
 
 def test_the_text_fits_and_says_units_definitions_and_origin(text):

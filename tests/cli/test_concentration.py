@@ -44,6 +44,13 @@ def test_text_keeps_to_the_width(by: str, width: int) -> None:
     assert max(map(len, shown("--by", by, "--product", "hbm", width=width).splitlines())) <= width
 
 
+def test_names_of_products_stay_whole_in_a_narrow_terminal() -> None:
+    known = set(scr.load_dataset().products)
+    for table in shown().split("─\n")[1:4]:
+        rows = table.split("\nLeft out")[0].split("\n\n")[0].splitlines()
+        assert {row.split()[0] for row in rows} <= known
+
+
 def test_text_tells_the_scanner_its_maker_and_the_data() -> None:
     text = shown("--top", "1")
     assert "euv_scanner  1.000    1.0  asml      100%  NL" in text

@@ -55,13 +55,21 @@ def test_warnings_are_told_as_messages():
 
 
 def test_scenarios_left_unsettled_are_told():
-    assert "scenarios did not come to rest" in esri("--max-iterations", "2").stdout
+    text = " ".join(esri("--max-iterations", "1").stdout.split())
+    assert "scenarios did not come to rest (most updates allowed: 1)" in text
+    assert "Fixed point" not in text
+    assert "Fixed point" in esri().stdout
 
 
 def test_a_missing_file_is_a_message():
     shown = esri(files=[*FILES[:2], "nowhere.csv"], code=1)
     assert "nowhere.csv" in shown.stderr
-    assert "Traceback" not in shown.output
+    assert "found no such file, expected a file of comma-separated values" in shown.stderr
+    assert "Errno" not in shown.output
+
+
+def test_a_folder_is_told_as_found(tmp_path):
+    assert f"{tmp_path}: found a folder" in esri(files=[*FILES[:2], str(tmp_path)], code=1).stderr
 
 
 def test_an_empty_file_is_a_message(tmp_path):

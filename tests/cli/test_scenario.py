@@ -36,6 +36,15 @@ def test_the_report_fits_and_says_what_it_is(name: str, width: int) -> None:
         assert f"\n{title}" in shown.stdout
 
 
+def test_names_stay_whole_in_a_narrow_terminal(document) -> None:
+    tables = {section["title"].split(":")[0]: section["rows"] for section in document["sections"]}
+    known = {row[key] for title, key in (("Products", "product"), ("Companies", "company")) for row in tables[title]}
+    text = run("taiwan").stdout
+    for title, legend in (("\nProducts", "\nlost: mean"), ("\nCompanies", "\nUSD bn: lost")):
+        rows = text.split(title)[1].split(legend)[0].split("─\n")[1].split("\nLeft out")[0].splitlines()
+        assert {row.split()[0] for row in rows} <= known
+
+
 def test_parts_of_a_mixture_are_shown_with_weights_and_draws(document) -> None:
     rows = next(section["rows"] for section in document["sections"] if section["title"].startswith("By part"))
     assert sum(row["weight"] for row in rows) == pytest.approx(1)
@@ -166,3 +175,41 @@ def test_results_go_into_a_file_whose_ending_is_checked_first(tmp_path: Path) ->
     shown = run("taiwan-quake", "--results", str(tmp_path / "all.xls"))
     assert shown.exit_code == 1
     assert ".parquet" in shown.stderr
+
+
+def test_a_place_for_results_that_cannot_be_written_is_told_before_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("supplychain_risk.simulate", lambda *_, **__: pytest.fail("was run"))
+    (tmp_path / "folder.json").mkdir()
+    for place in (tmp_path / "none" / "all.json", tmp_path / "folder.json"):
+        shown = run("taiwan-quake", "--results", str(place))
+        assert shown.exit_code == 1
+        assert str(place) in shown.stderr
+        assert shown.stderr.count("\n") == 1
+
+
+def test_results_may_go_into_the_folder_that_the_run_makes(tmp_path: Path) -> None:
+    shown = run("taiwan-quake", "--out", str(tmp_path / "new"), "--results", str(tmp_path / "new" / "all.csv"))
+    assert shown.exit_code == 0, shown.output
+    assert (tmp_path / "new" / "all.csv").exists()
+
+
+def test_forms_for_programs_are_narrowed_as_the_text_is() -> None:
+    only = ("--product", "dram", "--company", "NVDA")
+    rows = list(csv.DictReader(io.StringIO(run("taiwan-quake", *only, "--format", "csv").stdout)))
+    assert {(row["table"], row["id"]) for row in rows} == {("product", "dram"), ("company", "nvidia")}
+    sections = json.loads(run("taiwan-quake", *only, "--format", "json").stdout)["sections"]
+    named = {
+        row[key] for section in sections for row in section["rows"] for key in ("product", "company") if key in row
+    }
+    assert named == {"dram", "nvidia"}
+
+
+def test_companies_outside_the_network_are_not_counted_as_unreached() -> None:
+    words = " ".join(run("taiwan").stdout.split())
+    outside = int(words.split(" companies outside it.")[0].split()[-1])
+    assert f" in the network are not reached and {outside} are outside it" in words
+    with_revenue = int(words.split(" with known revenue")[0].split()[-1])
+    named = int(words.split(" companies in the network:")[0].split()[-1])
+    assert f"{named - with_revenue} in it have no known revenue" in words

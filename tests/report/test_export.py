@@ -52,6 +52,24 @@ def test_a_folder_that_exists_keeps_its_other_files(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == names
 
 
+@pytest.mark.parametrize("name", ["companies.csv", "manifest.json"])
+@pytest.mark.parametrize("text", ["mine", '{"kind": "manifest"}', "[]"])
+def test_files_of_somebody_else_are_not_replaced(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    for write in (export.check_writable, lambda folder: export.write_folder(folder, RUN, {"a": 1}, SECTIONS)):
+        with pytest.raises(OutputError, match=f"{name} there was not written by an earlier run"):
+            write(tmp_path)
+    assert contents(tmp_path) == {name: text}
+
+
+def test_a_result_that_was_changed_by_hand_is_not_replaced(tmp_path: Path) -> None:
+    export.write_folder(tmp_path, RUN, {"a": 1}, SECTIONS)
+    export.write_folder(tmp_path, RUN, {"a": 2}, SECTIONS)
+    (tmp_path / "products.csv").write_text("mine", encoding="utf-8")
+    with pytest.raises(OutputError, match=r"products\.csv there .* has changed since"):
+        export.check_writable(tmp_path)
+
+
 def contents(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir() if path.is_file()}
 

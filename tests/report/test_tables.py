@@ -37,3 +37,14 @@ def test_json_has_null_where_a_number_is_missing() -> None:
 
 def test_an_empty_table_leaves_no_trace() -> None:
     assert render([Section("t", table=pd.DataFrame({"a": []}))]) == "t"
+
+
+def test_spare_columns_give_way_to_names_where_there_is_no_room() -> None:
+    table = pd.DataFrame({"product": ["leading_edge_wafer_3nm"], "q5": [1.5], "q95": [2.5]})
+    section = Section("t", table=table, wide=("product",), spare={"q5": "5 %", "q95": "95 %"})
+    narrow, wide = render([section], width=30), render([section], width=40)
+    assert "\nleading_edge_wafer_3nm  2.5\n" in narrow
+    assert "Left out for want of width: 5 %." in " ".join(narrow.split())
+    assert "q5" in wide
+    assert "Left out" not in wide
+    assert to_document("test", [section])["sections"][0]["rows"] == table.to_dict("records")

@@ -69,6 +69,10 @@ def _read(path: Path, labels: Iterable[str | int] = LABELS) -> pd.DataFrame:
 
     try:
         return pd.read_csv(path, dtype=dict.fromkeys(labels, str), keep_default_na=False, na_values=[""])
+    except OSError as error:
+        found = "no such file" if isinstance(error, FileNotFoundError) else str(error.strerror).lower()
+        found = "a folder" if path.is_dir() else found
+        raise DataError([Problem(str(path), "", "", found, "a file of comma-separated values")]) from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         problem = Problem(str(path), "", "", str(error).strip(), "comma-separated values in UTF-8 with a header")
         raise DataError([problem]) from None

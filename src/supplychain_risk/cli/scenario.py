@@ -41,8 +41,8 @@ def scenario(
     ] = "ai_accelerator",
     convergence: Annotated[bool, typer.Option("--convergence", help="Show the error of that after 2^k draws.")] = False,
     horizon: Annotated[float | None, typer.Option(help="Days from the event; without it, that of the data.")] = None,
-    company: Annotated[list[str] | None, typer.Option(help="Show this company (id or ticker); repeatable.")] = None,
-    product: Annotated[list[str] | None, typer.Option(help="Show this product; repeatable.")] = None,
+    company: Annotated[list[str] | None, typer.Option(help="Only this company (id or ticker); repeatable.")] = None,
+    product: Annotated[list[str] | None, typer.Option(help="Only this product; repeatable.")] = None,
     form: Annotated[Form, typer.Option("--format", help="text, json or csv.")] = Form.text,
     results: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write all results: .json, .csv or .parquet.")
@@ -53,7 +53,7 @@ def scenario(
     import supplychain_risk as scr
     from supplychain_risk.report import export
     from supplychain_risk.report.precision_report import precision_section
-    from supplychain_risk.report.result_file import check_form
+    from supplychain_risk.report.result_file import check_form, check_place
     from supplychain_risk.report.scenario_report import (
         resolve_companies,
         resolve_products,
@@ -68,6 +68,8 @@ def scenario(
         export.check_writable(out)
     if results is not None:
         check_form(results)
+        if results.parent != out:  # which is made by the run
+            check_place(results)
     network = scr.SupplyNetwork.from_dataset(dataset)
     with progress_bar(draws, record.name) as advance, wait_note() as started:
         how: dict[str, Any] = {"horizon_days": horizon, "seed": seed, "sampling": sampling.value}

@@ -125,6 +125,7 @@ def _dynamic_section(rows: pd.DataFrame, title: str, top: int, legend: tuple[str
         data=rows,
         formats=dict.fromkeys(("lost", "best", "worst", "week", "risk"), ".1f") | {"1 %": ".2f"},
         wide=("node",),
+        spare={"week": "week", "1 %": "1 %", "lasts": "lasts", "short": "short", "worst": "worst"},
         after=tuple(filter(None, legend)),
     )
 
@@ -145,6 +146,7 @@ def _static_section(rows: pd.DataFrame, title: str, top: int, legend: tuple[str,
         data=pd.DataFrame(),
         formats={"static": ".1f", "share": ".0%", "others": ".0f", "spare": ".0f"},
         wide=("node", "product"),
+        spare={"spare": "spare", "days": "days", "others": "others", "fired": "fired"},
         after=(*filter(None, legend), *((OTHER_PLACES,) if title == "Sites" else ())),
     )
 

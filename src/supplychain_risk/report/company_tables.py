@@ -52,14 +52,15 @@ def company_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Secti
     market = dict.fromkeys(("market", " +/-", "5 % "), decimals(100 * rows["total_q05"].to_numpy()))
     after = [LEGEND]
     if not wanted:
-        after.append(_rest(table, rows))
+        after.append(_rest(returns, table, rows))
     after += [f"{name}: no revenue known, so no row." for name in wanted if name in returns.accounts.without_revenue]
     return Section(
         "Companies: losses (USD bn) and returns (%)",
         table=shown,
-        data=table.reset_index(),
+        data=(rows if wanted else table).reset_index(),
         formats={**money, **network, **market, "+/- ": ".2f"},
         wide=("company",),
+        spare={" +/-": "+/- of market", "+/- ": "+/- of network", "5 %": "5 % of network", "+/-": "+/- of USD bn"},
         after=tuple(after),
     )
 
@@ -77,12 +78,15 @@ def earnings_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Sect
                 shown[f"{label} q{quarter}"] = rows.loc[chosen, "mean_usd_bn"].to_numpy()
                 shown[LOW_HEADINGS[len(shown.columns) // 2 - 1]] = rows.loc[chosen, "q05_usd_bn"].to_numpy()
     data = revenue.merge(income, on=["company", "quarter"], suffixes=("_revenue", "_operating_income"))
+    data = data[data["company"].isin(chosen)] if wanted else data
     note = (
         "rev: revenue, inc: operating income; means, each with its 5 % quantile. Quarters: 13 weeks from the first day."
     )
     formats = dict.fromkeys(shown.columns[1:], decimals(shown.iloc[:, 1:].to_numpy()))
     title = "First two quarters: change against normal, USD bn"
-    return Section(title, table=shown, data=data, formats=formats, wide=("company",), after=(note,))
+    low = dict(zip(LOW_HEADINGS, ("rev q1", "inc q1", "rev q2", "inc q2"), strict=True))
+    spare = {heading: f"5 % of {low[heading]}" for heading in reversed(LOW_HEADINGS)}
+    return Section(title, table=shown, data=data, formats=formats, wide=("company",), spare=spare, after=(note,))
 
 
 def decimals(values: Floats, *, least: int = 1) -> str:
@@ -103,10 +107,16 @@ def _extremes(table: pd.DataFrame) -> pd.DataFrame:
     return table.iloc[[*np.flatnonzero(lost > 0)[:LARGEST], *gains]]
 
 
-def _rest(table: pd.DataFrame, shown: pd.DataFrame) -> str:
+def _rest(returns: EquityReturns, table: pd.DataFrame, shown: pd.DataFrame) -> str:
+    """Companies without a row in the text: those that lose, those not reached, those outside, those without revenue."""
     left = table.drop(index=shown.index)
-    untouched = int((left["loss_usd_bn"] == 0.0).sum())
+    still = left.index[left["loss_usd_bn"] == 0.0]
+    inside = int(returns.accounts.table.loc[still, "in_network"].sum())
+    moved = len(left) - len(still)
+    sum_usd_bn = f"{left['loss_usd_bn'].sum():,.1f} USD bn"
     return (
-        f"{len(left) - untouched} further companies lose {left['loss_usd_bn'].sum():,.1f} USD bn together; {untouched} "
-        "are not reached and have exactly 0 by the network. --format csv has all, --company NAME one."
+        f"{f'{moved} further companies lose {sum_usd_bn} together; ' if moved else ''}{inside} in the network are not "
+        f"reached and {len(still) - inside} are outside it: exactly 0 by the network. "
+        f"{len(returns.accounts.without_revenue)} in it have no known revenue, so no row. "
+        "--format csv has all, --company NAME one."
     )

@@ -96,6 +96,7 @@ def concentration_report(
             data=table,
             formats=FORMATS,
             wide=(name, holder),
+            spare={"as if": "as if", "its share": "its share", "country": "country"},
         ),
         _margins(network, shown, name),
         _knowledge(shown, name),
@@ -143,7 +144,8 @@ def _dependences(shown: pd.DataFrame, name: str) -> Section:
 
 def _part(title: str, line: str, table: pd.DataFrame, wide: tuple[str, ...], formats: Mapping[str, str]) -> Section:
     """A table for readers; the rows for programs stand once, in the first section."""
-    return Section(title, (line,) if line else (), table, data=pd.DataFrame(), formats=formats, wide=wide)
+    spare = {column: column for column in ("above", "oldest", "country", "path") if column in table}
+    return Section(title, (line,) if line else (), table, data=pd.DataFrame(), formats=formats, wide=wide, spare=spare)
 
 
 def _named(shown: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import ExitStack
-from errno import EISDIR
+from errno import EEXIST, EISDIR
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,7 +62,7 @@ def check_writable(folder: Path) -> None:
 
     Raises
     ------
-    OutputError : it is a file, may not be written, or holds a folder where a file has to go.
+    OutputError : it is a file, may not be written, or holds a folder or somebody else's file where a file has to go.
     """
     try:
         place = next(place for place in (folder, *folder.parents) if place.exists())
@@ -103,15 +103,36 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as partial:
             for name, text in files.items():
-                (Path(partial) / name).write_text(text, encoding="utf-8")
+                (Path(partial) / name).write_text(text, encoding="utf-8", newline="\n")
             _move(Path(partial), folder, files)
         undo.pop_all()
 
 
-def _check_targets(folder: Path, names: Iterable[str]) -> None:
+def _check_targets(folder: Path, names: Collection[str]) -> None:
     for name in names:
         if (folder / name).is_dir():
             raise IsADirectoryError(EISDIR, f"{name} is a folder, expected a file or nothing of that name")
+    written = _written_before(folder / MANIFEST)
+    for name in names:
+        place = folder / name
+        ours = bool(written) if name == MANIFEST else written.get(name) == _hash(place)
+        if place.exists() and not ours:
+            raise FileExistsError(EEXIST, f"{name} there was not written by an earlier run, or has changed since")
+
+
+def _hash(file: Path) -> str:
+    return sha256(file.read_bytes()).hexdigest() if file.exists() else ""
+
+
+def _written_before(manifest: Path) -> dict[str, str]:
+    """Hashes of the files that an earlier run wrote, by name; none if the manifest is missing or not of a run."""
+    try:
+        document = json.loads(manifest.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    ours = isinstance(document, dict) and document.get("kind") == "manifest"
+    hashes = document.get("sha256") if ours else None
+    return hashes if isinstance(hashes, dict) else {}
 
 
 def _move(partial: Path, folder: Path, names: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ infinity itself, and the provenance as JSON in the metadata of the file under "s
 from __future__ import annotations
 
 import json
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,6 +81,22 @@ def check_form(path: Path) -> None:
         raise InputError(f"{path}: found a file ending in '{path.suffix}', expected {', '.join(FORMS)}")
     if path.suffix == ".parquet" and find_spec("pyarrow") is None:
         raise InputError(f"{path}: Parquet needs the package pyarrow: pip install 'supplychain_risk[io]'")
+
+
+def check_place(path: Path) -> None:
+    """Refuse a place that could not be written later, before anything is simulated.
+
+    Raises
+    ------
+    OutputError : it is a folder, or its folder is missing or may not be written.
+    """
+    if path.is_dir():
+        raise OutputError(f"{path}: found a folder, expected a file or a new name")
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            return
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _text(rows: pd.DataFrame, run: Simulation, suffix: str) -> str:

@@ -60,8 +60,8 @@ def scenario_report(
     Parameters
     ----------
     run, returns : simulation of a network built from a dataset, and its `equity_returns`.
-    companies : ids or tickers to show; none = the largest losses.
-    products : ids to show; none = the chain's main products and the most hit.
+    companies : ids or tickers to show; none = the largest losses, for programs all.
+    products : ids to show; none = the chain's main products and the most hit, for programs all.
 
     Raises
     ------
@@ -178,6 +178,7 @@ def _parts(run: Simulation, returns: EquityReturns, parts: pd.DataFrame) -> Sect
 
 
 def _products(table: pd.DataFrame, dataset: Dataset, wanted: Sequence[str]) -> Section:
+    data = table[table.index.isin(wanted)] if wanted else table
     if not wanted:
         hit = table["mean_days"].abs().sort_values(ascending=False, kind="stable").index[: MOST_HIT + len(CHAIN)]
         extra = [name for name in hit if name not in CHAIN and table.loc[name, "mean_days"] != 0.0][:MOST_HIT]
@@ -195,13 +196,14 @@ def _products(table: pd.DataFrame, dataset: Dataset, wanted: Sequence[str]) -> S
     days = [name for name in shown.columns if name not in ("product", "lowest", "short")]
     number = dict.fromkeys(days, decimals(shown[days].to_numpy(), least=0)) | {"+/-": ".1f"}
     names = {name: dataset.products[name].name for name in table.index if name in dataset.products}
-    data = table.assign(name=table.index.map(names)).reset_index()
+    data = data.assign(name=data.index.map(names)).reset_index()
     return Section(
         "Products: lost output in days of normal output",
         table=shown,
         data=data,
         formats=number | {"lowest": ".0%"},
         wide=("product",),
+        spare={"5 %": "5 %", "2nd q": "2nd q", "1st q": "1st q", "50 %": "50 %"},
         after=(PRODUCTS_LEGEND,),
     )
 

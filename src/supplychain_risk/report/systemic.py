@@ -28,8 +28,7 @@ def systemic_section(risk: SystemicRisk, *, top: int) -> Section:
         f"Systemic risk, {len(ranked):,} scenarios, largest index first",
         (
             MEANING,
-            _stopping(risk),
-            *([f"{unsettled:,} scenarios did not come to rest: theirs are lower bounds."] if unsettled else []),
+            _unsettled(unsettled, risk.max_iterations) if unsettled else _stopping(risk),
         ),
         table=ranked.head(top).drop(columns="converged").rename(columns=short),
         data=ranked,
@@ -41,6 +40,10 @@ def systemic_section(risk: SystemicRisk, *, top: int) -> Section:
 def systemic_rows(risk: SystemicRisk) -> pd.DataFrame:
     """All scenarios, largest index first: scenario, esri, esri_down, esri_up (0..1), iterations, converged."""
     return risk.table.sort_values("esri", ascending=False, kind="stable").reset_index()
+
+
+def _unsettled(number: int, updates: int) -> str:
+    return f"{number:,} scenarios did not come to rest (most updates allowed: {updates:,}): theirs are lower bounds."
 
 
 def _stopping(risk: SystemicRisk) -> str:

@@ -18,11 +18,15 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from rich import box
 from rich.console import Console, RenderableType
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 LARGE = 1000
 """From here on numbers are written without decimals."""
+
+UNBOUNDED = 10_000
+"""Columns that no table needs: a table is measured in this width to know what it would like."""
 
 SCHEMA_VERSION = 1
 """Version of the JSON documents; it rises when a field changes its meaning or goes away."""
@@ -40,6 +44,7 @@ class Section:
     data : the rows for programs, where they hold more than the table shows.
     formats : column -> format specification of its numbers, such as ".1%"; others get four digits.
     wide : columns that may wrap, the others keep their lines whole; none named: all text may wrap.
+    spare : columns that text leaves out, the first first, until names fit in one line -> what the note calls them.
     after : paragraphs below the table.
     """
 
@@ -49,6 +54,7 @@ class Section:
     data: pd.DataFrame | None = None
     formats: Mapping[str, str] = field(default_factory=dict)
     wide: tuple[str, ...] = ()
+    spare: Mapping[str, str] = field(default_factory=dict)
     after: tuple[str, ...] = ()
 
     @property
@@ -116,7 +122,7 @@ def render(sections: Iterable[Section], *, width: int = 80, ansi: bool = False) 
     for number, section in enumerate(sections):
         if number:
             console.print()
-        for part in _parts(section):
+        for part in _parts(section, console):
             console.print(part)
     return "\n".join(line.rstrip() for line in buffer.getvalue().rstrip("\n").split("\n"))
 
@@ -131,12 +137,29 @@ def to_json(document: Mapping[str, Any]) -> str:
     return json.dumps(_clean(document), ensure_ascii=False, indent=2, allow_nan=False)
 
 
-def _parts(section: Section) -> Iterable[RenderableType]:
+def _parts(section: Section, console: Console) -> Iterable[RenderableType]:
     yield Text(section.title, style="bold")
     yield from map(_paragraph, section.lines)
     if section.table is not None and len(section.table):
-        yield rich_table(section.table, formats=section.formats, wide=section.wide)
+        table, left_out = _fitted(section, section.table, console)
+        yield table
+        if left_out:
+            yield Text(f"Left out for want of width: {', '.join(left_out)}.")
     yield from map(_paragraph, section.after)
+
+
+def _fitted(section: Section, frame: pd.DataFrame, console: Console) -> tuple[Table, list[str]]:
+    """The table without the spare columns that it has no room for, and what these are called."""
+    unbounded = console.options.update(max_width=UNBOUNDED)
+    left_out: list[str] = []
+    table = rich_table(frame, formats=section.formats, wide=section.wide)
+    for column in (name for name in section.spare if name in frame):
+        if Measurement.get(console, unbounded, table).maximum <= console.width:
+            break
+        frame = frame.drop(columns=column)
+        left_out.append(section.spare[column])
+        table = rich_table(frame, formats=section.formats, wide=section.wide)
+    return table, left_out
 
 
 def _paragraph(line: str) -> RenderableType:
