@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from typing import Literal
 
 import numpy as np
@@ -47,9 +48,10 @@ def simulate(  # noqa: PLR0913
     network : balanced baseline.
     scenario : name of a packaged scenario, or a record.
     n_draws : number of draws, at least 1.
-    horizon_days : length of each path, at which longer outages are cut. None = that of the data's parameters: quarters
-        are kept for `horizon_days`, and a draw whose recovery ends late is followed until two years after it, at most
-        for `horizon_longest_days`. `Simulation.cut_share` says how many are cut.
+    horizon_days : length of each path, at which longer outages are cut; at most `horizon_longest_days` of the data's
+        parameters. None = that of the parameters: quarters are kept for `horizon_days`, and a draw whose recovery ends
+        late is followed until two years after it, at most for `horizon_longest_days`. `Simulation.cut_share` says how
+        many are cut.
     seed : whole number >= 0. The same seed gives the same bytes wherever and in whatever order blocks run.
     sampling : how draws are made: "random"; "antithetic", pairs of draws that mirror each other; "sobol", scrambled
         Sobol points, most even at 16 x 2^m draws; or a `Sampling` that also draws rare outcomes more often.
@@ -188,11 +190,21 @@ def _missing(job: Job, memory: Mapping[int, BlockTotals]) -> list[int]:
 
 
 def horizon_of(network: SupplyNetwork, days: float | None) -> Horizon:
-    """The horizon that was asked for; None = that of the network's data, or the packaged one."""
-    if days is not None:
-        return Horizon(days)
+    """The horizon that was asked for, or for None that of the network's data; without data, by the packaged one.
+
+    Raises
+    ------
+    InputError : longer than `horizon_longest_days` of the data's parameters.
+    """
     model = (network.parameters or load_dataset().parameters).model
-    return Horizon(model.horizon_days.value, model.horizon_after_recovery_days.value, model.horizon_longest_days.value)
+    longest = model.horizon_longest_days.value
+    if days is None:
+        return Horizon(model.horizon_days.value, model.horizon_after_recovery_days.value, longest)
+    if isinstance(days, (int, float)) and longest < days < inf:
+        raise InputError(
+            f"horizon_days: found {days:g}, expected at most {longest:g}, horizon_longest_days of the data's parameters"
+        )
+    return Horizon(days)
 
 
 def _check_size(job: Job, store: str | os.PathLike[str] | None) -> None:
