@@ -103,7 +103,7 @@ def test_an_unknown_scenario_offers_the_nearest() -> None:
 
 def test_unknown_names_in_a_file_are_told_with_line_field_and_nearest(tmp_path: Path) -> None:
     own = tmp_path / "own.yaml"
-    hits = "  parts:\n    targets: {company: asmll}\n  scanners:\n    targets:\n      product: [euv_scaner, litho_service]\n"
+    hits = "  parts:\n    targets: {company: asmll}\n  scanners:\n    targets:\n      product: [euv_scaner]\n"
     own.write_text(f"extends: euv-outage\nhits:\n{hits}")
     shown = RUNNER.invoke(app, ["scenarios", str(own)])
     assert (shown.exit_code, shown.stdout) == (1, "")

@@ -23,6 +23,7 @@ from supplychain_risk.concentration.rules import thresholds_of
 from supplychain_risk.concentration.summary import summarise, with_rules
 from supplychain_risk.errors import InputError, UnknownNameError
 from supplychain_risk.network import SupplyNetwork
+from supplychain_risk.network.required import require_network
 
 LEVELS = ("product", "customer", "company", "country", "site", "portfolio")
 
@@ -100,6 +101,7 @@ def concentration(
     >>> scr.concentration(net, product="euv_scanner")[["product", "hhi", "top", "above"]].to_dict("records")
     [{'product': 'euv_scanner', 'hhi': 1.0, 'top': 'asml', 'above': 'hhi share country n-1'}]
     """
+    require_network(network)
     if by not in LEVELS:
         raise InputError(f"by: found '{by}', expected one of {', '.join(LEVELS)}")
     if (by == "portfolio") != (holdings is not None):

@@ -157,8 +157,8 @@ class _Shelf:
             texts.append(_text(self.files[name].label, self.files[name].entry.read_bytes()))
             base = texts[-1].content.get("extends", "")
             name = base if isinstance(base, str) else ""
-            if name.removesuffix(SUFFIX) in names:
-                circle, expected = " -> ".join((*names, name.removesuffix(SUFFIX))), "a scenario that does not lead back to this one"
+            if (base := name.removesuffix(SUFFIX)) in names:
+                circle, expected = " -> ".join((*names, base)), "a scenario that does not lead back to this one"
                 raise DataError([locate(Finding(texts[-1].file, ("extends",), circle, expected), texts[-1:])])
         return texts
 

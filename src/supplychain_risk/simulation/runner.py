@@ -13,6 +13,7 @@ import numpy as np
 from supplychain_risk.dataset.load import load_dataset
 from supplychain_risk.errors import InputError
 from supplychain_risk.network import SupplyNetwork
+from supplychain_risk.network.required import require_network
 from supplychain_risk.propagation.dynamics import Dynamics
 from supplychain_risk.scenarios.design import Method, Sampling
 from supplychain_risk.scenarios.library import load_scenario
@@ -86,6 +87,7 @@ def simulate(  # noqa: PLR0913
     >>> run.output_loss(by="product").columns.tolist()[:4]
     ['mean_days', 'standard_error', 'q05_days', 'q05_error']
     """
+    require_network(network)
     job = make_job(
         network,
         load_scenario(scenario) if isinstance(scenario, str) else scenario,
