@@ -166,3 +166,11 @@ def test_results_go_into_a_file_whose_ending_is_checked_first(tmp_path: Path) ->
     shown = run("taiwan-quake", "--results", str(tmp_path / "all.xls"))
     assert shown.exit_code == 1
     assert ".parquet" in shown.stderr
+
+
+@pytest.mark.parametrize(("draws", "warned"), [("100", True), ("64", False)])
+def test_an_unbalanced_number_of_sobol_draws_is_warned_of(draws: str, warned: bool) -> None:  # noqa: FBT001
+    arguments = ["scenario", "euv-outage", "--sampling", "sobol", "--draws", draws, "--horizon", "91"]
+    text = " ".join(RUNNER.invoke(app, arguments, env={"COLUMNS": "80"}).stdout.split())
+    assert ("Warning: Sobol points are most even at 16 x 2^m draws, which 100 is not." in text) == warned
+    assert f"{draws} draws (sobol)" in text
