@@ -91,7 +91,8 @@ def concentration(
 
     Raises
     ------
-    InputError : no such level; holdings missing, short, or given for another level; a product given for holdings.
+    InputError : no such level; "country" of a network without places; holdings missing, short, or given for another
+        level; a product given for holdings.
     UnknownNameError : no such product or company.
 
     Examples
@@ -114,6 +115,10 @@ def concentration(
     if product is not None and product not in network.products:
         raise UnknownNameError("product", product, network.products)
     position = None if product is None else network.products.index(product)
+    if by == "country" and not country_parts(network)[0]:
+        raise InputError(
+            "by: found 'country', but no site of the network has a country; give them with from_tables(..., sites=...)"
+        )
     ledger = _ledger(network, by, position)
     groups = producer_groups(network) if by not in {"country", "site"} else frozenset()
     table = ledger.keys.join(summarise(ledger, groups))
