@@ -119,4 +119,3 @@ def _own_names(record: Record, path: Path) -> Iterator[tuple[Path, str, str]]:
                 yield (*path, kind), kind, name
     elif isinstance(source := getattr(record, "source", None), str):
         yield path, "source", source
-

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from math import inf
 from typing import Literal
 
 import numpy as np
@@ -16,6 +15,7 @@ from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.network.required import require_network
 from supplychain_risk.propagation.dynamics import Dynamics
 from supplychain_risk.scenarios.design import Method, Sampling
+from supplychain_risk.scenarios.hits import Grid
 from supplychain_risk.scenarios.library import load_scenario
 from supplychain_risk.scenarios.spec import Scenario
 from supplychain_risk.simulation.blocks import Horizon, Job, make_job, run_block
@@ -196,13 +196,13 @@ def horizon_of(network: SupplyNetwork, days: float | None) -> Horizon:
 
     Raises
     ------
-    InputError : longer than `horizon_longest_days` of the data's parameters.
+    InputError : no number of days above 0, or more than `horizon_longest_days` of the data's parameters.
     """
     model = (network.parameters or load_dataset().parameters).model
     longest = model.horizon_longest_days.value
     if days is None:
         return Horizon(model.horizon_days.value, model.horizon_after_recovery_days.value, longest)
-    if isinstance(days, (int, float)) and longest < days < inf:
+    if Grid(days, model.step_days.value).horizon_days > longest:
         raise InputError(
             f"horizon_days: found {days:g}, expected at most {longest:g}, horizon_longest_days of the data's parameters"
         )
