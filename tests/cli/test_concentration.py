@@ -75,7 +75,12 @@ def test_json_has_all_rows_and_says_what_they_are_from() -> None:
 def test_a_book_is_read_and_counted(book: str) -> None:
     text = shown("--portfolio", book)
     assert "what the companies of the book buy" in text
+    assert "By company, holdings themselves are left out; lookthrough counts them." in " ".join(text.split())
     assert [line.split()[0] for line in text.splitlines()[4:8]] == ["company", "product", "country", "site"]
+
+
+def test_only_of_a_book_it_is_said_that_holdings_are_left_out() -> None:
+    assert "holdings" not in shown("--by", "company", "--top", "3")
 
 
 def test_a_book_and_a_level_are_two_questions(book: str) -> None:

@@ -213,3 +213,11 @@ def test_companies_outside_the_network_are_not_counted_as_unreached() -> None:
     with_revenue = int(words.split(" with known revenue")[0].split()[-1])
     named = int(words.split(" companies in the network:")[0].split()[-1])
     assert f"{named - with_revenue} in it have no known revenue" in words
+
+
+@pytest.mark.parametrize(("draws", "warned"), [("100", True), ("64", False)])
+def test_an_unbalanced_number_of_sobol_draws_is_warned_of(draws: str, warned: bool) -> None:  # noqa: FBT001
+    arguments = ["scenario", "euv-outage", "--sampling", "sobol", "--draws", draws, "--horizon", "91"]
+    text = " ".join(RUNNER.invoke(app, arguments, env={"COLUMNS": "80"}).stdout.split())
+    assert ("Warning: Sobol points are most even at 16 x 2^m draws, which 100 is not." in text) == warned
+    assert f"{draws} draws (sobol)" in text

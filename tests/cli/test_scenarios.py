@@ -99,3 +99,27 @@ def test_an_unknown_scenario_offers_the_nearest() -> None:
     shown = RUNNER.invoke(app, ["scenarios", "tiwan"])
     assert shown.exit_code == 1
     assert "taiwan" in shown.stderr
+
+
+def test_unknown_names_in_a_file_are_told_with_line_field_and_nearest(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    hits = "  parts:\n    targets: {company: asmll}\n  scanners:\n    targets:\n      product: [euv_scaner]\n"
+    own.write_text(f"extends: euv-outage\nhits:\n{hits}")
+    shown = RUNNER.invoke(app, ["scenarios", str(own)])
+    assert (shown.exit_code, shown.stdout) == (1, "")
+    assert "2 problems in the data" in shown.stderr
+    assert f"{own}:4, hits.parts.targets, company: found 'asmll', expected a company of the data (nearest: asml" in (
+        shown.stderr
+    )
+    assert f"{own}:7, hits.scanners.targets, product: found 'euv_scaner', expected a product of the" in shown.stderr
+
+
+def test_wrong_fields_do_not_hide_unknown_names(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    hits = "  scanners:\n    severity: much\n    targets:\n      except: [{country: ['USA', NL]}]\n"
+    own.write_text(f"extends: euv-outage\nhits:\n{hits}")
+    shown = RUNNER.invoke(app, ["scenarios", str(own)])
+    assert (shown.exit_code, shown.stdout) == (1, "")
+    assert "2 problems in the data" in shown.stderr
+    assert f"{own}:4, hits.scanners, severity: found 'much'" in shown.stderr
+    assert f"{own}:6, hits.scanners.targets.except.0, country: found 'USA', expected a country" in shown.stderr

@@ -15,6 +15,12 @@ from supplychain_risk.network.tables import LINK_NAMES, REQUIREMENT_NAMES, REQUI
 NEEDS = [*REQUIREMENT_NAMES, *(column.name for column in REQUIREMENT_NUMBERS[:5])]
 LEVELS = ["product", "country", "site", "customer", "company"]
 
+PLACES = pd.DataFrame(
+    [("a", "wafer", "XX"), ("b", "wafer", "XX"), ("c", "chip", "TW"), ("d", "chip", "US")],
+    columns=["company", "product", "country"],
+).assign(site=["a", "b", "c", "d"], region="r", share=1.0)
+"""Sites of `small`: chips are made in two countries, nobody says where wafers are made."""
+
 
 def small(*, sites=None, unit=1.0, unknown=0.0, alpha_max=1.0):
     """Wafers by a (6) and b (3) and unknown makers; chip makers c (buys 4 from a, 1 from b) and d (2 from b)."""
@@ -66,7 +72,7 @@ def test_a_product_is_counted_by_its_makers():
 
 def test_given_tables_have_no_ranges_and_say_so():
     for by in LEVELS:
-        table = scr.concentration(small(), by)
+        table = scr.concentration(small(sites=PLACES), by)
         assert set(table["confidence"]) <= {"given", ""}
         ranged = table[table["unknown_share"] == 0]
         assert ranged["hhi_fact_low"].tolist() == pytest.approx(ranged["hhi"].tolist(), nan_ok=True)
@@ -109,10 +115,15 @@ def test_geographic_and_joint_index_of_the_published_case():
 
 
 def test_places_that_nobody_named_leave_the_index_open():
-    place = row(scr.concentration(small(), "country"), product="wafer")  # sites without country
+    place = row(scr.concentration(small(sites=PLACES), "country"), product="wafer")  # only chips have one
     assert np.isnan(place["hhi"])
     assert (place["hhi_low"], place["hhi_high"], place["unknown_share"]) == (0, 1, 1)
     assert place["top"] == ""
+
+
+def test_a_network_without_places_has_no_index_by_country():
+    with pytest.raises(InputError, match=r"^by: found 'country', but no site of the network has a country; give them"):
+        scr.concentration(small(), "country")
 
 
 def test_a_customer_is_counted_input_by_input():
@@ -136,7 +147,7 @@ def test_a_company_buys_and_sells():
 @given(st.floats(1e-3, 1e6))
 @pytest.mark.parametrize("by", LEVELS)
 def test_the_unit_of_money_does_not_matter(by, unit):
-    one, other = scr.concentration(small(), by), scr.concentration(small(unit=unit), by)
+    one, other = scr.concentration(small(sites=PLACES), by), scr.concentration(small(unit=unit, sites=PLACES), by)
     assert other["hhi"].tolist() == pytest.approx(one["hhi"].tolist(), nan_ok=True)
     assert other["top"].tolist() == one["top"].tolist()
 

@@ -174,3 +174,10 @@ def test_what_is_no_way_of_sampling_is_refused(arguments):
 def test_a_driver_without_a_coordinate_is_named(weather, island):
     with pytest.raises(UnknownNameError, match="component"):
         sample(weather, island, sampling=Sampling("sobol", coordinates=("storm/severity",)))
+
+
+def test_only_sobol_points_ask_for_sixteen_times_a_power_of_two_draws():
+    balanced = [n for n in range(1, 300) if Sampling("sobol").balances(n)]
+    assert balanced == [16, 32, 64, 128, 256]
+    assert Sampling("random").balances(100)
+    assert Sampling("antithetic").balances(101)

@@ -110,6 +110,8 @@ def test_scenarios_that_extend_each_other_are_refused(folder):
         load_scenario("one", folder=place)
     with pytest.raises(DataError, match="self -> self"):
         load_scenario("self", folder=_write(place, "self", {"extends": "self"}))
+    with pytest.raises(DataError, match="itself -> itself"):
+        load_scenario("itself", folder=_write(place, "itself", {"extends": "itself.yaml"}))
 
 
 def test_a_mixture_whose_part_extends_the_mixture_is_refused(folder):

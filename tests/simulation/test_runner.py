@@ -174,6 +174,13 @@ def test_the_seed_is_checked(packaged, seed):
         scr.simulate(packaged, "taiwan", n_draws=1, seed=seed)
 
 
+@pytest.mark.parametrize("horizon_days", [5825, 1e9, 1e300])
+def test_a_horizon_beyond_the_longest_of_the_parameters_is_refused_before_memory_is_asked_for(packaged, horizon_days):
+    assert packaged.parameters.model.horizon_longest_days.value == 5824
+    with pytest.raises(InputError, match=r"^horizon_days: found .*, expected at most 5824, horizon_longest_days"):
+        scr.simulate(packaged, "euv-outage", n_draws=64, horizon_days=horizon_days)
+
+
 @pytest.mark.parametrize("horizon_days", [-1, 0, True, float("nan"), float("inf"), "x", [91]])
 def test_the_horizon_is_checked(packaged, horizon_days):
     with pytest.raises(InputError, match=r"^horizon_days: found .*, expected a number of days above 0$"):
@@ -195,6 +202,7 @@ def test_an_interrupted_run_stops_at_once(packaged):
 
 def test_totals_too_large_for_memory_go_to_temporary_files_and_are_the_same(packaged, monkeypatch):
     arguments = {"n_draws": 150, "horizon_days": 91, "seed": 6}
+    monkeypatch.setattr(blocks, "BLOCK", 128)
     memory = scr.simulate(packaged, "taiwan-quake", **arguments)
     monkeypatch.setattr(runner, "IN_MEMORY", 0)
     spilled = scr.simulate(packaged, "taiwan-quake", **arguments)

@@ -31,14 +31,13 @@ def check(
 def _load_scenarios(folder: Path | None, dataset: Dataset) -> list[Scenario]:
     """Read all scenarios of a folder; what is wrong with any of them is told at once."""
     import supplychain_risk as scr
-    from supplychain_risk.scenarios.checks import check_scenario
+    from supplychain_risk.scenarios.checks import load_checked
 
     scenarios: list[Scenario] = []
     problems: list[Problem] = []
     for name in scr.list_scenarios(folder):
         try:
-            scenarios.append(scr.load_scenario(name, folder=folder))
-            problems += check_scenario(scenarios[-1], dataset)
+            scenarios.append(load_checked(name, dataset, folder=folder))
         except DataError as error:
             problems += error.problems
     if problems:

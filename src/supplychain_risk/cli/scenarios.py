@@ -29,6 +29,7 @@ def scenarios(
     """List the scenarios, or show one: hits, sources, assumptions, benchmarks, or its course by week."""
     import supplychain_risk as scr
     from supplychain_risk.report.scenario_card import list_section, path_sections, scenario_card
+    from supplychain_risk.scenarios.checks import load_checked
 
     if path and name is None:
         raise typer.BadParameter("--path needs the name of a scenario")
@@ -38,7 +39,8 @@ def scenarios(
         records = [scr.load_scenario(each, folder=data) for each in scr.list_scenarios(data)]
         _print([list_section(records)], form, "scenarios", version=scr.__version__)
         return
-    scenario, dataset = scr.load_scenario(name, folder=data), scr.load_dataset(data)
+    dataset = scr.load_dataset(data)
+    scenario = load_checked(name, dataset, folder=data)
     about = {
         "name": scenario.name,
         "as_of": scenario.as_of,

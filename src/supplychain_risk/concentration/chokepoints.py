@@ -30,6 +30,7 @@ from supplychain_risk.errors import InputError
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.network.network import Bools, Floats
 from supplychain_risk.network.nodes import NODE_KINDS, Nodes, list_nodes
+from supplychain_risk.network.required import require_network
 from supplychain_risk.propagation.bounds import exposure_index
 from supplychain_risk.propagation.cascade import static_level
 from supplychain_risk.propagation.dynamics import DAYS_PER_YEAR, Dynamics
@@ -116,6 +117,7 @@ def chokepoints(
     >>> "tsmc" in set(table.head(3)["node"])
     True
     """
+    require_network(network)
     parameters = network.parameters or load_dataset().parameters
     network, kinds = replace(network, parameters=parameters), tuple(kinds)  # read once
     course = Course(outage_days, horizon_days, parameters.model.step_days.value, dynamics or Dynamics.of(network))

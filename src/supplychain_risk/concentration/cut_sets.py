@@ -13,6 +13,7 @@ from supplychain_risk.errors import UnknownNameError
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.network.network import Bools
 from supplychain_risk.network.nodes import list_nodes
+from supplychain_risk.network.required import require_network
 
 By = Literal["company", "activity"]
 
@@ -68,6 +69,7 @@ def cut_sets(network: SupplyNetwork, end_product: str, *, by: By = "company") ->
 
 def read_members(network: SupplyNetwork, end_product: str, by: By) -> tuple[Essential, tuple[str, ...], Bools]:
     """Members that touch what the end product needs, and the activities (D, A) that go with each."""
+    require_network(network)
     if by not in ("company", "activity"):
         raise UnknownNameError("kind of member", by, ("company", "activity"))
     part = essential_part(network, end_product)

@@ -40,6 +40,7 @@ from supplychain_risk.concentration.chains import Chains, by_customer, supply_sh
 from supplychain_risk.concentration.entry import enter, label_rows
 from supplychain_risk.errors import InputError
 from supplychain_risk.network import KINDS, SupplyNetwork
+from supplychain_risk.network.required import require_network
 
 Floats = NDArray[np.float64]
 
@@ -96,6 +97,7 @@ def lookthrough(
     >>> scr.lookthrough(net, "nvidia").loc["trumpf", "path"]
     'nvidia:ai_accelerator < tsmc:leading_edge_wafer_5nm < asml:euv_scanner < trumpf:euv_drive_laser'
     """
+    require_network(network)
     if by not in ROWS:
         raise InputError(f"by: found '{by}', expected one of {', '.join(ROWS)}")
     if tiers is not None and tiers < 0:

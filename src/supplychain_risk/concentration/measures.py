@@ -23,6 +23,7 @@ from supplychain_risk.concentration.rules import thresholds_of
 from supplychain_risk.concentration.summary import summarise, with_rules
 from supplychain_risk.errors import InputError, UnknownNameError
 from supplychain_risk.network import SupplyNetwork
+from supplychain_risk.network.required import require_network
 
 LEVELS = ("product", "customer", "company", "country", "site", "portfolio")
 
@@ -90,7 +91,8 @@ def concentration(
 
     Raises
     ------
-    InputError : no such level; holdings missing, short, or given for another level; a product given for holdings.
+    InputError : no such level; "country" of a network without places; holdings missing, short, or given for another
+        level; a product given for holdings.
     UnknownNameError : no such product or company.
 
     Examples
@@ -100,6 +102,7 @@ def concentration(
     >>> scr.concentration(net, product="euv_scanner")[["product", "hhi", "top", "above"]].to_dict("records")
     [{'product': 'euv_scanner', 'hhi': 1.0, 'top': 'asml', 'above': 'hhi share country n-1'}]
     """
+    require_network(network)
     if by not in LEVELS:
         raise InputError(f"by: found '{by}', expected one of {', '.join(LEVELS)}")
     if (by == "portfolio") != (holdings is not None):
@@ -112,6 +115,10 @@ def concentration(
     if product is not None and product not in network.products:
         raise UnknownNameError("product", product, network.products)
     position = None if product is None else network.products.index(product)
+    if by == "country" and not country_parts(network)[0]:
+        raise InputError(
+            "by: found 'country', but no site of the network has a country; give them with from_tables(..., sites=...)"
+        )
     ledger = _ledger(network, by, position)
     groups = producer_groups(network) if by not in {"country", "site"} else frozenset()
     table = ledger.keys.join(summarise(ledger, groups))

@@ -22,6 +22,7 @@ from supplychain_risk.dataset.parameters import ConcentrationParameters
 from supplychain_risk.errors import DataError, InputError, Problem, UnknownNameError
 from supplychain_risk.kernels import share_rules
 from supplychain_risk.network import SupplyNetwork, checks
+from supplychain_risk.network.required import require_network
 
 SHARE_SUM = 1e-6
 """How far from 1 shares may add up to because they were rounded."""
@@ -59,6 +60,7 @@ def mergers(network: SupplyNetwork, product: str) -> pd.DataFrame:
     >>> scr.mergers(net, "hbm")["presumed"].tolist()
     ['structure share', 'structure share', 'structure share']
     """
+    require_network(network)
     if product not in network.products:
         raise UnknownNameError("product", product, network.products)
     entries = makers(network).entries
@@ -120,6 +122,7 @@ def import_dependence(network: SupplyNetwork, members: Iterable[str]) -> pd.Data
     InputError : something that is no country code.
     UnknownNameError : no site is in any of the countries.
     """
+    require_network(network)
     codes, parts = country_parts(network)
     inside = {members} if isinstance(members, str) else set(members)
     for code in sorted(inside):

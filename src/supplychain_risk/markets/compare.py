@@ -21,6 +21,7 @@ from supplychain_risk.errors import InputError
 from supplychain_risk.kernels import tail
 from supplychain_risk.markets.metrics import Metric, find_metric
 from supplychain_risk.network import SupplyNetwork
+from supplychain_risk.network.required import require_network
 from supplychain_risk.scenarios.design import Method, Sampling, order_coordinates
 from supplychain_risk.scenarios.library import load_scenario
 from supplychain_risk.scenarios.sampling import find_drivers
@@ -85,6 +86,7 @@ def compare(  # noqa: PLR0913
     >>> bool(row["difference"] > 0), bool(row["standard_error"] < row["independent_error"])
     (True, True)
     """
+    require_network(network)
     find_metric(metric)
     scenarios = [load_scenario(each) if isinstance(each, str) else each for each in (first, second)]
     days = horizon_of(network, horizon_days).days

@@ -13,6 +13,7 @@ from supplychain_risk.errors import InputError
 from supplychain_risk.kernels import tail
 from supplychain_risk.markets.metrics import check_watched, watched
 from supplychain_risk.network import SupplyNetwork
+from supplychain_risk.network.required import require_network
 from supplychain_risk.propagation.dynamics import Dynamics
 from supplychain_risk.scenarios.design import Method, Sampling
 from supplychain_risk.scenarios.library import load_scenario
@@ -124,6 +125,7 @@ def simulate_until(  # noqa: PLR0913
     >>> simulate_until(net, "taiwan-quake", wanted=0.05, of="hbm", max_draws=48, horizon_days=91)
     Simulation(taiwan-quake, 48 draws, 91 days, seed 0)
     """
+    require_network(network)
     _check_wanted(wanted)
     check_watched(network, of)
     job = make_job(

@@ -22,6 +22,7 @@ from supplychain_risk.kernels.chain import Floats
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.network.nodes import NodeKind, list_nodes
 from supplychain_risk.network.pools import slot_links
+from supplychain_risk.network.required import require_network
 from supplychain_risk.propagation.activity_web import activity_web
 from supplychain_risk.propagation.engine import run_cascade
 from supplychain_risk.propagation.firm_checks import TOLERANCE
@@ -188,6 +189,7 @@ def systemic_risk(
     >>> bool(risk.loc["asml", "esri_down"] > risk.loc["globalfoundries", "esri_down"])
     True
     """
+    require_network(network)
     rule = _rule("fixed_point", eps, max_iterations)
     nodes = list_nodes(network, [by])
     trades = slot_links(network)
@@ -235,6 +237,7 @@ def static_level(network: SupplyNetwork, capacity_loss: Floats) -> Floats:
     >>> bool(level[0, network.activity_index("tsmc:leading_edge_wafer_3nm")] < 1)
     True
     """
+    require_network(network)
     activities = len(network.activities)
     loss = _checked_losses(capacity_loss, activities)
     shocks = _shocks(loss)._replace(up=np.zeros(np.count_nonzero(loss)))

@@ -19,6 +19,7 @@ from supplychain_risk.errors import InputError, UnknownNameError
 from supplychain_risk.kernels.chain import Chain, Floats, Record, Rules, Shock, empty_record, shock
 from supplychain_risk.kernels.expectation import accelerator_radius, expected_demand
 from supplychain_risk.network import SupplyNetwork
+from supplychain_risk.network.required import require_network
 from supplychain_risk.propagation.dynamics import Dynamics, chain_of
 from supplychain_risk.propagation.engine import run_engine
 
@@ -123,6 +124,7 @@ def propagate(
     >>> propagate(net, loss).frame()["fab:wafer"].round(2).tolist()
     [1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0]
     """
+    require_network(network)
     keep = _check_keep(tuple(keep))
     rules_of = parameters or Dynamics.of(network)
     if not (isfinite(step_days) and step_days > 0):

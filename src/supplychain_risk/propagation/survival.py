@@ -10,6 +10,7 @@ from supplychain_risk.dataset.load import load_dataset
 from supplychain_risk.errors import InputError
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.network.network import Bools, Floats
+from supplychain_risk.network.required import require_network
 from supplychain_risk.propagation.bounds import least_loss, time_to_survive
 from supplychain_risk.propagation.upstream import EndBill, bill_of
 
@@ -84,6 +85,7 @@ def survival_bounds(
     >>> bool(bounds.survive_days[0] < 90), bool(0 < bounds.least_lost_days[0] < 90)
     (True, True)
     """
+    require_network(network)
     horizon = outage_days if horizon_days is None else horizon_days
     _check(network, capacity_loss, outage_days, horizon)
     step_days = (network.parameters or load_dataset().parameters).model.step_days.value

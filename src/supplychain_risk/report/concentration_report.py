@@ -138,6 +138,8 @@ def _dependences(shown: pd.DataFrame, name: str) -> Section:
     line = (
         "dependence: part of output that stops when that one supplier stops for good, without stocks and substitutes."
     )
+    if name == LABELS["portfolio"]:
+        line += " By company, holdings themselves are left out; lookthrough counts them."
     table = _cut(shown, (name, "dependence", "depends_on", "path"))
     return _part("Largest dependence on one", line, table, (name, "depends on", "path"), FORMATS)
 

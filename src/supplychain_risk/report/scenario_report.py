@@ -144,6 +144,8 @@ def _head(run: Simulation, parts: pd.DataFrame) -> Section:
     ]
     if run.scenario.mixture is not None:
         lines.append(f"Each draw is one of {len(parts)} parts, weighted by: {run.scenario.mixture.weights}.")
+    if not run.sampling.balances(run.n_draws):
+        lines.append(f"Warning: Sobol points are most even at 16 x 2^m draws, which {run.n_draws:,} is not.")
     return Section(f"{scenario.title} ({scenario.name})", tuple(lines))
 
 

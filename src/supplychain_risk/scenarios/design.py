@@ -125,6 +125,11 @@ class Sampling:
             if name not in known:
                 raise UnknownNameError("driver", name, sorted(known), "tilts")
 
+    def balances(self, n_draws: int) -> bool:
+        """Whether so many draws are whole sets of points; only Sobol points come in sets, of 16 x 2^m."""
+        points, rest = divmod(n_draws, REPLICATES)
+        return self.method != "sobol" or (rest == 0 and points.bit_count() == 1)
+
     def design(self, weight: Floats) -> Design:
         """Design of a run's draws 0, 1, 2, ... with their weights, for its statistics."""
         draw = np.arange(len(weight))

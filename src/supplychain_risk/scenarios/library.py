@@ -61,6 +61,19 @@ def load_scenario(name: str, *, weights: str | None = None, folder: str | Path |
     >>> [(part.name, weight) for part, weight in scenario.components()][0]
     ('taiwan-quarantine', 0.45)
     """
+    own, shelf = _shelf(name, folder)
+    scenario = shelf.read(own, ())
+    return scenario if weights is None else scenario.weighted(weights)
+
+
+def scenario_texts(name: str, *, folder: str | Path | None = None) -> list[Text]:
+    """What is written of a scenario: its file, the one that it extends, and so on; `name` as in `load_scenario`."""
+    own, shelf = _shelf(name, folder)
+    return shelf.chain(own, ())
+
+
+def _shelf(name: str, folder: str | Path | None) -> tuple[str, _Shelf]:
+    """Name of a scenario, and the files it may need: those of the data, with a file of one's own those beside it."""
     place = _place(folder)
     places, files = [place / FOLDER], _files(place / FOLDER, f"{FOLDER}/")
     if name.endswith(SUFFIX):
@@ -69,8 +82,7 @@ def load_scenario(name: str, *, weights: str | None = None, folder: str | Path |
         if own.stem not in beside:
             raise UnknownNameError("scenario file", name, [file.label for file in beside.values()])
         name, places, files = own.stem, [own.parent, *places], files | beside
-    scenario = _Shelf(places, files, _half_widths(place)).read(name, ())
-    return scenario if weights is None else scenario.weighted(weights)
+    return name, _Shelf(places, files, _half_widths(place))
 
 
 class _File(NamedTuple):
@@ -131,11 +143,11 @@ class _Shelf:
             return Scenario.model_validate({"name": name, **content}, context=context)
         except ValidationError as error:
             findings = list(findings_of(file, Scenario, error))
-            raise DataError([_located(finding, chain) for finding in findings]) from error
+            raise DataError([locate(finding, chain) for finding in findings]) from error
 
-    def chain(self, name: str, above: tuple[str, ...]) -> list[_Text]:
+    def chain(self, name: str, above: tuple[str, ...]) -> list[Text]:
         """The file, the one it extends, the one that extends, and so on."""
-        texts: list[_Text] = []
+        texts: list[Text] = []
         names: list[str] = []
         while name:
             asking = (*above, *names)
@@ -145,9 +157,9 @@ class _Shelf:
             texts.append(_text(self.files[name].label, self.files[name].entry.read_bytes()))
             base = texts[-1].content.get("extends", "")
             name = base if isinstance(base, str) else ""
-            if name in names:
-                circle, expected = " -> ".join((*names, name)), "a scenario that does not lead back to this one"
-                raise DataError([_located(Finding(texts[-1].file, ("extends",), circle, expected), texts[-1:])])
+            if (base := name.removesuffix(SUFFIX)) in names:
+                circle, expected = " -> ".join((*names, base)), "a scenario that does not lead back to this one"
+                raise DataError([locate(Finding(texts[-1].file, ("extends",), circle, expected), texts[-1:])])
         return texts
 
     def sample(self, file: str, column: str) -> tuple[float, ...]:
@@ -160,13 +172,15 @@ class _Shelf:
         return read_sample(file, beside[file].read_bytes(), column)
 
 
-class _Text(NamedTuple):
+class Text(NamedTuple):
+    """A file as messages call it, its bytes, and the record in it."""
+
     file: str
     raw: bytes
     content: dict[str, Any]
 
 
-def _text(file: str, raw: bytes) -> _Text:
+def _text(file: str, raw: bytes) -> Text:
     reading = read_yaml(file, raw)
     if reading.problems:
         raise DataError(reading.problems)
@@ -174,10 +188,10 @@ def _text(file: str, raw: bytes) -> _Text:
     if not isinstance(content, dict) or "name" in content:
         found = "the field 'name'" if isinstance(content, dict) else "no record"
         raise DataError([Problem(file, "", "", found, "a record without a name, the file's name counts")])
-    return _Text(file, raw, content)
+    return Text(file, raw, content)
 
 
-def _located(finding: Finding, chain: list[_Text]) -> Problem:
+def locate(finding: Finding, chain: list[Text]) -> Problem:
     """The problem in the first file of the chain that states the field, or in the scenario's own."""
     for text in chain:
         lines = find_lines(text.file, text.raw)

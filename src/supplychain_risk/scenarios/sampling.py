@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from supplychain_risk.errors import InputError
 from supplychain_risk.network.network import SupplyNetwork
+from supplychain_risk.network.required import require_network
 from supplychain_risk.scenarios.design import Method, Sampling, order_coordinates
 from supplychain_risk.scenarios.hits import Draws, Grid, sample_hit
 from supplychain_risk.scenarios.paths import CapacityPaths, HitPath
@@ -60,6 +61,7 @@ def sample_paths(
     InputError : a number is out of range, or the horizon ends before a hit can begin.
     UnknownNameError, DataError : a selector, a tilt or a share names something unknown, or a selector selects nothing.
     """
+    require_network(network)
     for name, value, least in (("n_draws", n_draws, 1), ("seed", seed, 0), ("first_draw", first_draw, 0)):
         check_whole(name, value, least)
     grid = Grid(horizon_days, step_days)

@@ -12,8 +12,10 @@ import numpy as np
 from supplychain_risk.dataset.load import load_dataset
 from supplychain_risk.errors import InputError
 from supplychain_risk.network import SupplyNetwork
+from supplychain_risk.network.required import require_network
 from supplychain_risk.propagation.dynamics import Dynamics
 from supplychain_risk.scenarios.design import Method, Sampling
+from supplychain_risk.scenarios.hits import Grid
 from supplychain_risk.scenarios.library import load_scenario
 from supplychain_risk.scenarios.spec import Scenario
 from supplychain_risk.simulation.blocks import Horizon, Job, make_job, run_block
@@ -47,9 +49,10 @@ def simulate(  # noqa: PLR0913
     network : balanced baseline.
     scenario : name of a packaged scenario, or a record.
     n_draws : number of draws, at least 1.
-    horizon_days : length of each path, at which longer outages are cut. None = that of the data's parameters: quarters
-        are kept for `horizon_days`, and a draw whose recovery ends late is followed until two years after it, at most
-        for `horizon_longest_days`. `Simulation.cut_share` says how many are cut.
+    horizon_days : length of each path, at which longer outages are cut; at most `horizon_longest_days` of the data's
+        parameters. None = that of the parameters: quarters are kept for `horizon_days`, and a draw whose recovery ends
+        late is followed until two years after it, at most for `horizon_longest_days`. `Simulation.cut_share` says how
+        many are cut.
     seed : whole number >= 0. The same seed gives the same bytes wherever and in whatever order blocks run.
     sampling : how draws are made: "random"; "antithetic", pairs of draws that mirror each other; "sobol", scrambled
         Sobol points, most even at 16 x 2^m draws; or a `Sampling` that also draws rare outcomes more often.
@@ -84,6 +87,7 @@ def simulate(  # noqa: PLR0913
     >>> run.output_loss(by="product").columns.tolist()[:4]
     ['mean_days', 'standard_error', 'q05_days', 'q05_error']
     """
+    require_network(network)
     job = make_job(
         network,
         load_scenario(scenario) if isinstance(scenario, str) else scenario,
@@ -188,11 +192,21 @@ def _missing(job: Job, memory: Mapping[int, BlockTotals]) -> list[int]:
 
 
 def horizon_of(network: SupplyNetwork, days: float | None) -> Horizon:
-    """The horizon that was asked for; None = that of the network's data, or the packaged one."""
-    if days is not None:
-        return Horizon(days)
+    """The horizon that was asked for, or for None that of the network's data; without data, by the packaged one.
+
+    Raises
+    ------
+    InputError : no number of days above 0, or more than `horizon_longest_days` of the data's parameters.
+    """
     model = (network.parameters or load_dataset().parameters).model
-    return Horizon(model.horizon_days.value, model.horizon_after_recovery_days.value, model.horizon_longest_days.value)
+    longest = model.horizon_longest_days.value
+    if days is None:
+        return Horizon(model.horizon_days.value, model.horizon_after_recovery_days.value, longest)
+    if Grid(days, model.step_days.value).horizon_days > longest:
+        raise InputError(
+            f"horizon_days: found {days:g}, expected at most {longest:g}, horizon_longest_days of the data's parameters"
+        )
+    return Horizon(days)
 
 
 def _check_size(job: Job, store: str | os.PathLike[str] | None) -> None:
