@@ -126,3 +126,20 @@ def test_a_sample_in_a_file_is_read_by_the_one_who_knows_the_folder():
 
 def test_the_json_schema_names_the_unit():
     assert Example.model_json_schema()["properties"]["share"]["unit"] == "share"
+
+
+@pytest.mark.parametrize(
+    "line", ["uniform(0.1, junk, 0.9)", "lognormal(20, , 52)", "pert(0.2, abc, 0.5, 1)", "lognormal(20, 52, )"]
+)
+def test_what_is_no_number_is_not_left_out(line):
+    with pytest.raises(PydanticCustomError):
+        read_distribution(f"{line} assumption")
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters"), [("lognormal", []), ("pert", [0.2, 0.5]), ("discrete", [1.0]), ("empirical", [])]
+)
+def test_a_mapping_needs_as_many_parameters_as_a_line(kind, parameters):
+    origin = {"confidence": "assumption", "source": "assumption"}
+    with pytest.raises(PydanticCustomError):
+        read_distribution({"kind": kind, "parameters": parameters, **origin})

@@ -187,9 +187,10 @@ def _parameters(kind: str, inside: str) -> tuple[float, ...]:
     names = PARAMETER_NAMES.get(kind)
     if names is None:
         raise unreadable(f"a distribution: {', '.join((*PARAMETER_NAMES, 'discrete', 'empirical'))}")
-    numbers = [float(item["number"]) for item in items if item is not None]
-    given = [item["name"] for item in items if item is not None]
-    if len(numbers) != len(names) or any(name not in (None, right) for name, right in zip(given, names, strict=True)):
+    found = [item for item in items if item is not None]
+    numbers, given = [float(item["number"]) for item in found], [item["name"] for item in found]
+    right = len(found) == len(items) == len(names)
+    if not right or any(name not in (None, wanted) for name, wanted in zip(given, names, strict=True)):
         raise unreadable(f"{kind}({', '.join(names)})")
     return tuple(numbers)
 
@@ -204,6 +205,9 @@ def _check(distribution: Distribution) -> None:
 
 def _rule(kind: Kind, numbers: tuple[float, ...]) -> tuple[bool, str]:
     """Whether the parameters make a distribution, and what they ought to be."""
+    names = PARAMETER_NAMES.get(kind)
+    if not numbers or (names is not None and len(numbers) != len(names)) or (kind == "discrete" and len(numbers) % 2):
+        return False, f"the parameters {', '.join(names)}" if names else "pairs of value and probability, or values"
     rule = _rising(numbers), " <= ".join(PARAMETER_NAMES.get(kind, ("rising values",)))
     match kind:
         case "discrete":
