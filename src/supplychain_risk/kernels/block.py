@@ -42,7 +42,7 @@ class State(NamedTuple):
     link_gap : share of a link's orders not served; rows only in the fairest mode.
     demand, total, unserved : demand by tier and in total (value), share of a tier that is not delivered.
     unmet, delivered_final, external : final demand missed and served, deliveries outside the company, value.
-    pool_short, pool_total, pool_scale, row : scratch.
+    row : scratch.
     short, able, shifted : whether, in some draw, a supplier leaves a tier unserved, a supplier's capacity differs from
         baseline, a pool's shares differ from baseline.
     """
@@ -74,9 +74,6 @@ class State(NamedTuple):
     unmet: Floats
     delivered_final: Floats
     external: Floats
-    pool_short: Floats
-    pool_total: Floats
-    pool_scale: Floats
     row: Floats
     capped: Any
     short: Any
@@ -128,9 +125,6 @@ def begin(chain: Chain, rules: Rules, shock: Shock) -> State:
         unmet=zeros(activities),
         delivered_final=zeros(activities),
         external=zeros(activities),
-        pool_short=zeros(pools),
-        pool_total=zeros(pools),
-        pool_scale=zeros(pools),
         row=zeros(5),
         capped=capped,
         short=np.zeros((tiers, activities), dtype=np.bool_),

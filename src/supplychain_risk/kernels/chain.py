@@ -55,6 +55,7 @@ class Chain(NamedTuple):
     pool_need, pool_share, pool_fallback : (P,) baseline purchases of all members; sums of the two link shares below.
     pool_uneven : (P,) bool, links of the pool move at different speeds.
     link_supplier, link_pool : (E,) supplier activity and pool, sorted by pool.
+    pool_start : (P + 1,) links of pool p are pool_start[p] .. pool_start[p + 1].
     link_share, link_fallback, link_rate : (E,) baseline order share; share that a maker not in use could reach; speed a
         step at which the order share moves.
     supplier_start, supplier_link : (A + 1,), (E,) links sorted by supplier: supplier_link[supplier_start[j] ...].
@@ -92,6 +93,7 @@ class Chain(NamedTuple):
     pool_uneven: NDArray[np.bool_]
     link_supplier: Ints
     link_pool: Ints
+    pool_start: Ints
     link_share: Floats
     link_fallback: Floats
     link_rate: Floats

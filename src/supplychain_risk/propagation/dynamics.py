@@ -135,6 +135,7 @@ def chain_of(network: SupplyNetwork, dynamics: Dynamics, step_days: float) -> Ch
             pool_uneven=empty > 0,
             link_supplier=network.link_supplier.astype(np.int64),
             link_pool=network.link_pool.astype(np.int64),
+            pool_start=_starts(network.link_pool, len(network.pool_product)),
             link_share=network.link_share,
             link_fallback=network.link_fallback,
             link_rate=np.minimum(1.0, step_days / np.maximum(network.link_reorder_days, 1e-9)),
