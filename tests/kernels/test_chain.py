@@ -58,7 +58,7 @@ def test_links_by_supplier():
 def test_a_shock_is_normal_where_nothing_is_given(lab):
     chain, _ = lab.chain(lab.network(3), lab.dynamics())
     quiet = shock(chain, np.zeros((4, len(chain.output0), 2)))
-    assert [len(array) for array in quiet] == [4, 0, 0, 0, 0, 0, 4]
+    assert [len(array) for array in quiet] == [4, len(chain.output0), 0, 0, 0, 0, 0, 4]
     assert quiet.border_cut.shape == (4, 0, 2)
 
 

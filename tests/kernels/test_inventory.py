@@ -139,11 +139,26 @@ def test_draws_do_not_touch_each_other(lab, seed, mode):
     together = _run(lab, inventory, chain, rules, happening)
     for draw in range(DRAWS):
         fields = happening._asdict()
-        alone = {k: np.array(v if k == "border" else v[..., draw : draw + 1], order="C") for k, v in fields.items()}
+        whole = ("border", "loss_row")
+        alone = {k: np.array(v if k in whole else v[..., draw : draw + 1], order="C") for k, v in fields.items()}
         record = lab.record(chain, STEPS, 1)
         inventory.run(chain, rules, happening._replace(**alone), record)
         for name in ("output", "external", "unmet", "final", "stock", "overproduction", "weighted_external", "lowest"):
             assert (getattr(record, name)[..., 0] == getattr(together, name)[..., draw]).all(), name
+
+
+@settings(max_examples=25)
+@given(seed=SEEDS, mode=st.sampled_from(MODES), module=st.sampled_from([inventory, inventory_numpy]))
+def test_activities_that_lose_nothing_need_no_row(lab, seed, mode, module):
+    _, chain, rules, rng = _case(lab, seed, mode)
+    loss = lab.hit(rng, STEPS, len(chain.output0), DRAWS)
+    hit = rng.random(len(chain.output0)) < 0.5
+    loss[:, ~hit] = 0.0
+    row = np.where(hit, np.cumsum(hit) - 1, -1)
+    full = _run(lab, module, chain, rules, shock(chain, loss))
+    short = _run(lab, module, chain, rules, shock(chain, loss[:, hit], loss_row=row))
+    assert (full.output == short.output).all()
+    assert (full.stock == short.stock).all()
 
 
 @settings(max_examples=25)

@@ -129,7 +129,8 @@ class Shock(NamedTuple):
 
     Attributes
     ----------
-    capacity_loss : (T, A, D) share of capacity lost, 0..1.
+    capacity_loss : (T, L, D) share of capacity lost, 0..1, of the L activities that lose any.
+    loss_row : (A,) row of an activity in `capacity_loss`, -1 = loses none.
     final_factor, capex_factor, expected : (T, A, D), or (0, A, D) for "always 1": factors on final demand and on
         capital budgets, and the demand that customers plan for, relative to normal.
     link_cap : (T, E, D) share of a link's baseline that may be ordered, 1 = no limit; or (0, E, D) for no limits.
@@ -138,6 +139,7 @@ class Shock(NamedTuple):
     """
 
     capacity_loss: Floats
+    loss_row: Ints
     final_factor: Floats
     capex_factor: Floats
     expected: Floats
@@ -255,6 +257,14 @@ def by_supplier(link_supplier: Ints, activities: int) -> tuple[Ints, Ints]:
     return np.cumsum(start), np.argsort(link_supplier, kind="stable").astype(np.int64)
 
 
+def loss_of_all(shock: Shock, step: int) -> Floats:
+    """Share of capacity that each activity loses in a step (A, D)."""
+    loss = np.zeros((len(shock.loss_row), shock.capacity_loss.shape[2]))
+    hit = shock.loss_row >= 0
+    loss[hit] = shock.capacity_loss[step][shock.loss_row[hit]]
+    return loss
+
+
 def empty_record(
     chain: Chain,
     draws: int,
@@ -304,6 +314,7 @@ def shock(
     chain: Chain,
     capacity_loss: Floats,
     *,
+    loss_row: Ints | None = None,
     final_factor: Floats | None = None,
     capex_factor: Floats | None = None,
     expected: Floats | None = None,
@@ -311,12 +322,13 @@ def shock(
     border: Floats | None = None,
     border_cut: Floats | None = None,
 ) -> Shock:
-    """A `Shock` in which everything not given is normal."""
-    steps, activities, draws = capacity_loss.shape
-    links = len(chain.link_supplier)
+    """A `Shock` in which everything not given is normal; without `loss_row` each activity has its row of losses."""
+    steps, _, draws = capacity_loss.shape
+    activities, links = len(chain.output0), len(chain.link_supplier)
     nothing = np.zeros((0, activities, draws))
     return Shock(
         capacity_loss=capacity_loss,
+        loss_row=np.arange(activities) if loss_row is None else loss_row,
         final_factor=nothing if final_factor is None else final_factor,
         capex_factor=nothing if capex_factor is None else capex_factor,
         expected=nothing if expected is None else expected,

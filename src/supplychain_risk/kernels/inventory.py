@@ -125,7 +125,7 @@ def _effort(chain, rules, state):
 @compiled
 def _capacity(chain, shock, state, step):
     """Capacity relative to baseline output: what the hazard, the scarcest tool and extra effort leave."""
-    loss, level, headroom, limit = shock.capacity_loss, state.slot_level, state.headroom, state.row[0]
+    loss, level, headroom, limit = shock.capacity_loss[step], state.slot_level, state.headroom, state.row[0]
     for i in range(len(chain.output0)):
         limit[:] = 1.0
         for s in range(chain.slot_start[i], chain.slot_start[i + 1]):
@@ -133,8 +133,11 @@ def _capacity(chain, shock, state, step):
                 chi = chain.criticality[s]
                 for d in range(len(limit)):
                     limit[d] = min(limit[d], 1 - chi * (1 - level[s, d]))
+        row = shock.loss_row[i]
+        for d in range(len(limit) if row >= 0 else 0):
+            limit[d] *= 1 - loss[row, d]
         for d in range(len(limit)):
-            headroom[i, d] = (1 - loss[step, i, d]) * limit[d] * state.effort[i, d]
+            headroom[i, d] = limit[d] * state.effort[i, d]
         changed = False
         for d in range(len(limit)):
             changed |= headroom[i, d] != 1.0

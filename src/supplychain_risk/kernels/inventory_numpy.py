@@ -35,6 +35,7 @@ from supplychain_risk.kernels.chain import (
     Record,
     Rules,
     Shock,
+    loss_of_all,
 )
 
 
@@ -94,7 +95,7 @@ def _step(chain: Chain, rules: Rules, shock: Shock, record: Record, old: State, 
     tiers = _demand(chain, rules, placed, final, released)
     demand = tiers.sum(axis=0)
     effort = _effort(chain, rules, old, demand) if step >= 2 else old.effort
-    headroom = (1 - shock.capacity_loss[step]) * _tool_limit(chain, old.tool_level) * effort
+    headroom = (1 - loss_of_all(shock, step)) * _tool_limit(chain, old.tool_level) * effort
     wanted = np.minimum(demand, chain.output0[:, None] * headroom)
     output = wanted * _input_limit(chain, wanted, old.stock)
     output = np.where(output > NOTHING * chain.output0[:, None], output, 0.0)
@@ -327,14 +328,15 @@ def _order(chain: Chain, rules: Rules, shock: Shock, state: State, wanted: Float
         flow_need = need * used
         flow_total = flow_need + np.maximum(0.0, target - state.stock) / rules.restore_steps
     capital_need, catch_up, owed_order = _capital_orders(chain, rules, shock, state, step)
-    owed = np.where(kind == CAPITAL, state.owed + need * shock.capacity_loss[step][customer], 0.0)
+    working = 1 - loss_of_all(shock, step)
+    owed = np.where(kind == CAPITAL, state.owed + need * (1 - working[customer]), 0.0)
     return state._replace(
         need_order=np.select([kind == FLOW, kind == SERVICE], [flow_need, need * np.minimum(1.0, used)], capital_need),
         restock_order=np.select([kind == FLOW, kind == SERVICE], [flow_total - flow_need, 0.0], catch_up + owed_order),
         owed_order=np.where(kind == CAPITAL, owed_order, 0.0),
         owed=owed,
-        working=1 - shock.capacity_loss[step][customer],
-        side=_sides(chain, 1 - shock.capacity_loss[step]),
+        working=working[customer],
+        side=_sides(chain, working),
     )
 
 
@@ -352,7 +354,7 @@ def _sides(chain: Chain, working: Floats) -> Floats:
 def _capital_orders(chain: Chain, rules: Rules, shock: Shock, state: State, step: int) -> tuple[Floats, Floats, Floats]:
     """Planned purchases of tools, catching up with plan, and paying back what a hit customer did not take in."""
     customer, need = chain.slot_customer, chain.slot_need[:, None]
-    working = 1 - shock.capacity_loss[step][customer]
+    working = 1 - loss_of_all(shock, step)[customer]
     planned = need * working
     steps = chain.wear[:, None] * rules.capital_steps
     catch_up = np.divide(need * (1 - state.tool_level), steps, out=np.zeros_like(working), where=steps > 0)

@@ -115,8 +115,9 @@ def deliver(chain, rules, shock, state, step):
     _deliver_services(chain, state)
     _deliver_tools(chain, state)
     for i in range(len(chain.output0)):
-        for d in range(state.working.shape[1]):
-            state.working[i, d] = 1 - shock.capacity_loss[step, i, d]
+        row = shock.loss_row[i]
+        for d in range(state.working.shape[1] if row >= 0 else 0):
+            state.working[i, d] = 1 - shock.capacity_loss[step, row, d]
     _take_sides(chain, state)
     _order_tools(chain, rules, state)
     _plan_by_demand(chain, rules, shock, state, step)

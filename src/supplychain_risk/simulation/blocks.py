@@ -277,8 +277,10 @@ def piece_record(plan: Plan, draws: int, n_steps: int, *, by_step: bool = False)
 def make_shock(plan: Plan, paths: CapacityPaths, draws: Ints) -> Shock:
     """What happens in some draws, step by step."""
     shape = (paths.n_steps, len(plan.chain.output0), len(draws))
-    final = _kept(paths.demand, shape, draws) if paths.demand else None
-    capex = _kept(paths.capex, shape, draws) if paths.capex else None
+    every = np.arange(shape[1])
+    final = _kept(paths.demand, every, shape, draws) if paths.demand else None
+    capex = _kept(paths.capex, every, shape, draws) if paths.capex else None
+    loss_row, loss = _losses(paths.hits, shape, draws)
     expected = None
     if final is not None or capex is not None:
         expected = expected_demand(
@@ -291,7 +293,8 @@ def make_shock(plan: Plan, paths: CapacityPaths, draws: Ints) -> Shock:
         )
     return shock(
         plan.chain,
-        _lost(paths.hits, shape, draws),
+        loss,
+        loss_row=loss_row,
         final_factor=final,
         capex_factor=capex,
         expected=expected,
@@ -300,20 +303,26 @@ def make_shock(plan: Plan, paths: CapacityPaths, draws: Ints) -> Shock:
     )
 
 
-def _kept(hits: tuple[HitPath, ...], shape: tuple[int, int, int], draws: Ints) -> Floats:
-    """What all hits leave of each activity, step and draw (T, A, D): the product of 1 - intensity x profile."""
+def _kept(hits: tuple[HitPath, ...], row: Ints, shape: tuple[int, int, int], draws: Ints) -> Floats:
+    """What all hits leave of an activity (in its row), step and draw: the product of 1 - intensity x profile."""
     kept = np.ones(shape)
     for hit in hits:
         intensity, profile = hit.intensity[:, draws], hit.profile[:, draws]
         if intensity.any():
-            take_away(kept, hit.activities, np.ascontiguousarray(intensity), np.ascontiguousarray(profile))
+            take_away(kept, row[hit.activities], np.ascontiguousarray(intensity), np.ascontiguousarray(profile))
     return kept
 
 
-def _lost(hits: tuple[HitPath, ...], shape: tuple[int, int, int], draws: Ints) -> Floats:
-    loss = _kept(hits, shape, draws)
+def _losses(hits: tuple[HitPath, ...], shape: tuple[int, int, int], draws: Ints) -> tuple[Ints, Floats]:
+    """Row of each activity (A,), -1 for those that no hit concerns, and share of capacity lost (T, L, D)."""
+    steps, activities, n = shape
+    concerned = np.zeros(activities, dtype=np.bool_)
+    for hit in hits:
+        concerned[hit.activities] = True
+    row = np.where(concerned, np.cumsum(concerned) - 1, -1)
+    loss = _kept(hits, row, (steps, int(concerned.sum()), n), draws)
     lost(loss)
-    return loss
+    return row, loss
 
 
 def _border_cut(plan: Plan, paths: CapacityPaths, draws: Ints) -> Floats:
