@@ -34,7 +34,7 @@ QUARTER_DAYS = 91.0
 BLOCK = 512
 """Draws of a block: sampled, computed, sent and stored together."""
 
-PIECE = 32
+PIECE = 48
 """Draws that the compiled dynamics follow at a time: their state stays in a processor's cache."""
 
 
@@ -242,6 +242,7 @@ def run_block(job: Job, block: int) -> BlockTotals:
     for length in np.unique(n_steps).tolist():
         longer = paths if length == paths.n_steps else job.sample(block, length)
         draws = np.flatnonzero(n_steps == length)
+        draws = draws[np.argsort(paths.component[draws], kind="stable")]  # alike together: more that rests is left out
         for first in range(0, len(draws), PIECE):
             piece = draws[first : first + PIECE]
             totals.write_record(job.plan, piece, run_piece(job.plan, longer, piece, by_step=job.keep_paths))
