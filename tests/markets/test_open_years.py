@@ -49,7 +49,8 @@ def test_tables_have_the_columns_and_types_of_the_standard():
 
 
 def test_periods_are_years_in_order_and_weigh_alike():
-    table = year_tables(EVENTS, TEN_YEARS.iloc[::-1], 10)["splt"]
+    years = TEN_YEARS.iloc[::-1].astype({"scenario": "category"})
+    table = year_tables(EVENTS, years, 10)["splt"]
     assert table["Period"].tolist() == [1, 2, 3, 7, 7, 9]
     assert table["EventId"].tolist() == [1, 2, 3, 4, 3, 4]
     assert (table["PeriodWeight"] == 0.1).all()
