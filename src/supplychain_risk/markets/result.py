@@ -13,6 +13,10 @@ from supplychain_risk.errors import InputError
 from supplychain_risk.kernels import tail
 from supplychain_risk.markets.accounts import Accounts, Floats
 from supplychain_risk.markets.cash_flow import operating_income_change, revenue_change
+from supplychain_risk.markets.exports import probabilities, to_frame, to_parquet, to_pypfopt, to_riskfolio
+from supplychain_risk.markets.factor_shocks import to_factor_shocks
+from supplychain_risk.markets.open_results import to_ord
+from supplychain_risk.markets.skfolio_prior import to_skfolio
 from supplychain_risk.simulation.result import Simulation
 
 MARKET = "market"
@@ -120,6 +124,16 @@ class EquityReturns:
         return pd.DataFrame(
             rows, columns=columns, index=pd.Index(self.run.component_names, name="part"), dtype=np.float64
         )
+
+    # For other programs; each is documented where it is defined.
+    probabilities = probabilities
+    to_frame = to_frame
+    to_parquet = to_parquet
+    to_skfolio = to_skfolio
+    to_riskfolio = to_riskfolio
+    to_pypfopt = to_pypfopt
+    to_ord = to_ord
+    to_factor_shocks = to_factor_shocks
 
     def _added(self, with_market: bool) -> Floats:  # noqa: FBT001
         chosen = [array for name, array in self.channels.items() if with_market or name != MARKET]

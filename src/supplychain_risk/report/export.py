@@ -6,44 +6,28 @@ Text cells that a spreadsheet would take for a formula begin with an apostrophe.
 
 from __future__ import annotations
 
-import json
-import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Mapping
-from contextlib import ExitStack
-from errno import EEXIST, EISDIR
-from hashlib import sha256
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
 
+from supplychain_risk.dataset.writing import MANIFEST, check_targets, csv_text, with_manifest, write_whole
 from supplychain_risk.errors import OutputError
 from supplychain_risk.report.tables import SCHEMA_VERSION, Section, to_json
 
 if TYPE_CHECKING:
     from supplychain_risk.simulation.result import Simulation
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 TABLES = {"Products": "products.csv", "Companies": "companies.csv"}
 """Start of a section's title -> the file its rows go to."""
-DOCUMENT, MANIFEST = "scenario.json", "manifest.json"
+DOCUMENT = "scenario.json"
 
 
 def to_csv(frame: pd.DataFrame) -> str:
-    """Write a frame as CSV without index; unknown stays empty, text never starts a formula.
-
-    >>> print(to_csv(pd.DataFrame({"name": ["=1+1", "neon"], "loss": [-0.5, None]})))
-    name,loss
-    '=1+1,-0.5
-    neon,
-    """
-    safe = frame.copy()
-    for name in safe.columns:
-        if not is_numeric_dtype(safe[name].dtype):
-            safe[name] = safe[name].map(_defused)
-    return safe.to_csv(index=False, lineterminator="\n").rstrip("\n")
+    """Write a frame as CSV without index; unknown stays empty, text never starts a formula: `csv_text`."""
+    return csv_text(frame)
 
 
 def tidy(sections: Iterable[Section]) -> pd.DataFrame:
@@ -68,7 +52,7 @@ def check_writable(folder: Path) -> None:
         place = next(place for place in (folder, *folder.parents) if place.exists())
         if place.is_dir():
             with tempfile.TemporaryDirectory(dir=place):
-                _check_targets(folder, (DOCUMENT, *TABLES.values(), MANIFEST))
+                check_targets(folder, (DOCUMENT, *TABLES.values(), MANIFEST))
             return
     except OSError as error:
         raise OutputError(f"--out: cannot write into {folder}: {error.strerror}") from error
@@ -84,69 +68,13 @@ def write_folder(folder: Path, run: Simulation, document: Mapping[str, Any], sec
     """
     files = {DOCUMENT: to_json(document) + "\n"}
     files |= {TABLES[_kind(section)]: to_csv(_rows(section)) + "\n" for section, _ in _tables(sections)}
-    hashes = {name: sha256(text.encode()).hexdigest() for name, text in files.items()}
-    manifest = {"schema_version": SCHEMA_VERSION, "kind": "manifest", "provenance": run.provenance, "sha256": hashes}
-    files[MANIFEST] = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    files = with_manifest(files, {"schema_version": SCHEMA_VERSION, "provenance": run.provenance})
     try:
-        _check_targets(folder, files)
-        _write(folder, files)
+        check_targets(folder, files)
+        write_whole(folder, files)
     except OSError as error:
         raise OutputError(f"--out: cannot write into {folder}: {error.strerror}") from error
     return list(files)
-
-
-def _write(folder: Path, files: Mapping[str, str]) -> None:
-    made = [place for place in (folder, *folder.parents) if not place.exists()]
-    with ExitStack() as undo:
-        if made:
-            undo.callback(shutil.rmtree, made[-1], ignore_errors=True)
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as partial:
-            for name, text in files.items():
-                (Path(partial) / name).write_text(text, encoding="utf-8", newline="\n")
-            _move(Path(partial), folder, files)
-        undo.pop_all()
-
-
-def _check_targets(folder: Path, names: Collection[str]) -> None:
-    for name in names:
-        if (folder / name).is_dir():
-            raise IsADirectoryError(EISDIR, f"{name} is a folder, expected a file or nothing of that name")
-    written = _written_before(folder / MANIFEST)
-    for name in names:
-        place = folder / name
-        ours = bool(written) if name == MANIFEST else written.get(name) == _hash(place)
-        if place.exists() and not ours:
-            raise FileExistsError(EEXIST, f"{name} there was not written by an earlier run, or has changed since")
-
-
-def _hash(file: Path) -> str:
-    return sha256(file.read_bytes()).hexdigest() if file.exists() else ""
-
-
-def _written_before(manifest: Path) -> dict[str, str]:
-    """Hashes of the files that an earlier run wrote, by name; none if the manifest is missing or not of a run."""
-    try:
-        document = json.loads(manifest.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}
-    ours = isinstance(document, dict) and document.get("kind") == "manifest"
-    hashes = document.get("sha256") if ours else None
-    return hashes if isinstance(hashes, dict) else {}
-
-
-def _move(partial: Path, folder: Path, names: Iterable[str]) -> None:
-    """Put new files in place; if one of them cannot be moved, those it would replace come back."""
-    old = partial / "old"
-    old.mkdir()
-    with ExitStack() as undo:
-        for name in names:
-            if (folder / name).exists():
-                (folder / name).replace(old / name)
-                undo.callback((old / name).replace, folder / name)
-            (partial / name).replace(folder / name)
-            undo.callback((folder / name).unlink)
-        undo.pop_all()
 
 
 def _tables(sections: Iterable[Section]) -> list[tuple[Section, str]]:
@@ -160,7 +88,3 @@ def _kind(section: Section) -> str:
 
 def _rows(section: Section) -> pd.DataFrame:
     return pd.DataFrame() if section.data is None else section.data
-
-
-def _defused(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
