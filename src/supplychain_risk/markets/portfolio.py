@@ -10,15 +10,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.resources import as_file
 from math import fsum, isfinite
 from types import MappingProxyType
 
 from supplychain_risk.dataset.holdings import company_names, read_holdings
-from supplychain_risk.dataset.load import load_dataset
+from supplychain_risk.dataset.load import data_folder, load_dataset
 from supplychain_risk.dataset.schema import Dataset
 from supplychain_risk.errors import InputError
 from supplychain_risk.markets.indices import find_index, fund_tickers, index_position, index_weights, rest_beta
 from supplychain_risk.markets.positions import Position
+
+EXAMPLE = "portfolios/ai_hardware.csv"
+"""The packaged book, in the folder of the data."""
 
 _ROUNDING = 1e-9
 
@@ -108,6 +112,12 @@ class Portfolio:
             known = names.get(key.casefold(), key)
             merged[known] = merged.get(known, 0.0) + weight
         return cls._of(name, merged, data, ())
+
+    @classmethod
+    def example(cls, dataset: Dataset | None = None) -> Portfolio:
+        """Read the packaged book: makers and users of AI hardware, a regional bank and a fund on the Russell 2000."""
+        with as_file(data_folder() / EXAMPLE) as file:
+            return cls.from_csv(file, dataset)
 
     @classmethod
     def of_index(cls, name: str, dataset: Dataset | None = None) -> Portfolio:

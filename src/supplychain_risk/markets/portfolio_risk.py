@@ -256,8 +256,7 @@ def portfolio_risk(
     >>> bool(np.isclose(parts["total_es"].sum(), risk.expected_shortfall.value)), parts.loc["pnc", "network_es"].item()
     (True, 0.0)
     """
-    if not 0.0 < level < 1.0:
-        raise InputError(f"level: found {level!r}, expected a number between 0 and 1, such as 0.95")
+    check_level(level)
     if not book.positions:
         raise InputError(f"{book.name}: found a book without positions, expected at least one")
     chosen = shortfall.exponential_spectrum(AVERSION) if spectrum is None else spectrum
@@ -270,6 +269,17 @@ def portfolio_risk(
         sides.append(measure(losses, level, chosen, returns.run.design, with_market=with_market))
     network, total = sides
     return PortfolioRisk(returns, book, level, network, total, exposures)
+
+
+def check_level(level: float) -> None:
+    """Refuse a level that is no probability.
+
+    Raises
+    ------
+    InputError : it is not between 0 and 1.
+    """
+    if not 0.0 < level < 1.0:
+        raise InputError(f"level: found {level!r}, expected a number between 0 and 1, such as 0.95")
 
 
 def check_split(by: str) -> None:
