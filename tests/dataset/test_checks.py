@@ -154,6 +154,16 @@ NEED = (
             "a sum of 1.1",
             (),
         ),
+        (
+            "indices.yaml",
+            "    name: Small\n",
+            "    name: Small\n    symbols: SML\n    snapshots: {2026-01-01: {from: reported page-2025}}\n  other:\n"
+            + "    name: Other\n    fund_tickers: sml\n",
+            "indices.other",
+            "fund_tickers",
+            "sml, also of small",
+            (),
+        ),
         ("indices.yaml", "2026-01-01:", "January:", "indices.small.snapshots", "January", "'January'", ()),
     ],
 )
