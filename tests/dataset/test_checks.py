@@ -7,6 +7,14 @@ import pytest
 from supplychain_risk.dataset.load import check_folder
 
 QUARTZ = "      quartz:\n        kind: flow"
+TWO_INDICES = """\
+    name: Small
+    symbols: SML
+    snapshots: {2026-01-01: {from: reported page-2025}}
+  other:
+    name: Other
+    fund_tickers: sml
+"""
 NEED = (
     "{kind: flow, criticality: 1, reorder_days: 1, requalify_days: 1, cost_share: 0.1, use_share: 0, from: assumption"
 )
@@ -157,8 +165,7 @@ NEED = (
         (
             "indices.yaml",
             "    name: Small\n",
-            "    name: Small\n    symbols: SML\n    snapshots: {2026-01-01: {from: reported page-2025}}\n  other:\n"
-            + "    name: Other\n    fund_tickers: sml\n",
+            TWO_INDICES,
             "indices.other",
             "fund_tickers",
             "sml, also of small",

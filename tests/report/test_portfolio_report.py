@@ -36,7 +36,7 @@ def test_it_fits_and_tells_everything_that_was_assumed(risk, width):
         "huawei has no market value in the data, so it moves with 1 x the market",
         "has no network part: XYZ (10.0%), =cmd (10.0%)",
         "the Russell 2000 returns",
-        "taiwan-invasion: fall of US shares shortly after an invasion, at most",
+        "taiwan-invasion: fall of US",
         "assumption gts-invasion-2024",
         "Cash does not move",
     ):
