@@ -173,6 +173,14 @@ def test_errors_of_parts_shrink_with_the_root_of_the_draws(drawn):
     assert errors[0] / errors[1] == pytest.approx(2.0, rel=0.25)
 
 
+def test_equal_weights_are_spread_and_their_risk_is_less_so(taiwan):
+    equal = scr.portfolio_risk(taiwan, scr.Portfolio.example()).effective_holdings()
+    assert equal["weight"] == pytest.approx(10.0)
+    assert 1.0 < equal["network"] < equal["total"] < 10.0
+    bank = scr.portfolio_risk(taiwan, scr.Portfolio.from_weights({"pnc": 1.0})).effective_holdings()
+    assert np.isnan(bank["network"])
+
+
 def test_losses_cannot_be_written(taiwan):
     risk = scr.portfolio_risk(taiwan, scr.Portfolio.example())
     with pytest.raises(ValueError, match="read-only"):

@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from supplychain_risk.kernels import shortfall, tail
 from supplychain_risk.kernels.shortfall import Spectrum
 from supplychain_risk.kernels.tail import Design, Estimate
 from supplychain_risk.markets.accounts import Floats
+
+_COLUMNS = 16
+"""Positions taken at a time, so that no further copies of draws x positions are made."""
 
 
 class Measures(NamedTuple):
@@ -47,3 +52,19 @@ def measure(losses: Floats, level: float, spectrum: Spectrum, design: Design, *,
         shortfall.spectral_risk(losses, spectrum, design),
     )
     return Side(with_market, losses, measures, shortfall.tail_draws(losses, level, design))
+
+
+def means(lost: Floats, design: Design) -> Estimate:
+    """Mean of each column, some columns at a time."""
+    found = [tail.mean(lost[:, first : first + _COLUMNS], design) for first in range(0, lost.shape[1], _COLUMNS)]
+    return Estimate(*(np.concatenate(part) for part in zip(*found, strict=True)))
+
+
+def effective_number(parts: Floats) -> float:
+    """Number of equal parts that are as spread as these, signs left aside; NaN if all are 0.
+
+    >>> effective_number(np.array([0.5, 0.25, -0.25]))
+    2.6666666666666665
+    """
+    square = float(parts @ parts)
+    return float(np.abs(parts).sum() ** 2 / square) if square > 0.0 else np.nan

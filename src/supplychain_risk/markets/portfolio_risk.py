@@ -23,7 +23,7 @@ from supplychain_risk.kernels import shortfall, tail
 from supplychain_risk.kernels.shortfall import Spectrum
 from supplychain_risk.kernels.tail import Design, Estimate
 from supplychain_risk.markets.accounts import Floats
-from supplychain_risk.markets.measures import Measures, Side, measure
+from supplychain_risk.markets.measures import Measures, Side, effective_number, means, measure
 from supplychain_risk.markets.portfolio import Portfolio
 from supplychain_risk.markets.positions import Exposures, channel_names, channel_returns, expose, position_returns
 from supplychain_risk.markets.result import EquityReturns
@@ -35,9 +35,6 @@ FEWEST_TAIL: Final = 30
 
 AVERSION: Final = 10.0
 """Aversion of the exponential spectrum where none is chosen: the worst tenth of the draws weighs 63 %."""
-
-_COLUMNS = 16
-"""Positions taken at a time, so that no further copies of draws x positions are made."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +134,7 @@ class PortfolioRisk:
         )
         for name, side in self._named_sides:
             lost = self._lost(side) * self._weights
-            table[f"{name}_mean"], table[f"{name}_mean_error"] = _means(lost, self._design)
+            table[f"{name}_mean"], table[f"{name}_mean_error"] = means(lost, self._design)
             table[f"{name}_es"], table[f"{name}_es_error"] = self._components(lost, side)
         return table
 
@@ -158,6 +155,15 @@ class PortfolioRisk:
         One row a holding: weight, network, network_error, total, total_error. Negative = the holding hedges the book.
         """
         return self._by_holding(self._added)
+
+    def effective_holdings(self) -> pd.Series[float]:
+        """Equal holdings that would be as spread: by weight, and by contribution to expected shortfall of either side.
+
+        (sum of |parts|)^2 / sum of squares; NaN where nothing is lost. Concentration of risk, not of what is held.
+        """
+        parts = self.contributions(by="holding")
+        columns = {"weight": "weight", "network": "network_es", "total": "total_es"}
+        return pd.Series({name: effective_number(parts[column].to_numpy()) for name, column in columns.items()})
 
     @property
     def _design(self) -> Design:
@@ -212,7 +218,7 @@ class PortfolioRisk:
             found = channel_returns(self.returns, self.exposures, self._weights, with_market=side.with_market)
             none = np.zeros(self.returns.run.n_draws)
             lost = np.column_stack([0.0 - found.get(channel, none) for channel in channels])
-            table[f"{name}_mean"], table[f"{name}_mean_error"] = _means(lost, self._design)
+            table[f"{name}_mean"], table[f"{name}_mean_error"] = means(lost, self._design)
             table[f"{name}_es"], table[f"{name}_es_error"] = self._components(lost, side)
         return table
 
@@ -294,9 +300,3 @@ def check_split(by: str) -> None:
         raise UnknownNameError("split", by, get_args(Part), "by")
     if by in ("cause", "path"):
         raise InputError(f"by: found '{by}' for a run without causes, expected one simulated with causes kept")
-
-
-def _means(lost: Floats, design: Design) -> Estimate:
-    """Mean of each column, some columns at a time."""
-    found = [tail.mean(lost[:, first : first + _COLUMNS], design) for first in range(0, lost.shape[1], _COLUMNS)]
-    return Estimate(*(np.concatenate(part) for part in zip(*found, strict=True)))
