@@ -71,6 +71,9 @@ def test_scenario_shows_indices_and_a_book_if_asked(tmp_path: Path) -> None:
     assert "\nIndices: returns (%)" in shown.stdout
     assert "soxx_etf" in shown.stdout
     assert "\nBook book.csv in taiwan-quake" in shown.stdout
+    rows = run("scenario", "taiwan-quake", "--portfolio", str(book), "--format", "csv").stdout
+    assert "\nholding,pnc,network_es,0.0\n" in rows
+    assert "\nproduct,hbm," in rows
     plain = run("scenario", "taiwan-quake").stdout
     assert shown.stdout.startswith(plain.rstrip("\n"))
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from supplychain_risk.errors import InputError
 from supplychain_risk.kernels import shortfall, tail
 
 CASES = {
@@ -63,6 +64,29 @@ def test_spectral_risk_meets_its_cases():
     assert shortfall.spectral_risk(losses, dual).value == pytest.approx(case["dual_power_2"], abs=1e-12)
     fairest = np.maximum.outer(losses, losses).mean()  # E max of two draws, another way to the same number
     assert shortfall.spectral_risk(losses, dual).value == pytest.approx(fairest, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("levels", "heights"),
+    [
+        ([], []),
+        ([0.9], [1, 2]),
+        ([0.9, 0.5], [1, 2]),
+        ([0.5, 1.0], [1, 2]),
+        ([-0.1], [1]),
+        ([0.5, 0.9], [2, 1]),
+        ([0.5], [0]),
+    ],
+)
+def test_steps_that_do_not_rise_are_no_spectrum(levels, heights):
+    with pytest.raises(InputError, match="spectrum: found levels"):
+        shortfall.step_spectrum(levels, heights)
+
+
+@pytest.mark.parametrize("aversion", [0.0, -1.0, np.inf, np.nan])
+def test_an_aversion_is_above_0(aversion):
+    with pytest.raises(InputError, match="aversion: found"):
+        shortfall.exponential_spectrum(aversion)
 
 
 def test_two_assets_by_hand():

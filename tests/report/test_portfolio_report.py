@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import supplychain_risk as scr
-from supplychain_risk.report.export import to_csv
-from supplychain_risk.report.portfolio_report import index_section, portfolio_document, portfolio_report, portfolio_rows
+from supplychain_risk.report.export import tidy, to_csv
+from supplychain_risk.report.portfolio_report import index_section, portfolio_document, portfolio_report
 from supplychain_risk.report.tables import render
 
 
@@ -56,7 +56,7 @@ def test_by_channel_the_holdings_are_left_out(risk):
 
 
 def test_rows_for_programs_hold_every_measure_and_start_no_formula(risk):
-    rows = portfolio_rows(portfolio_report(risk))
+    rows = tidy(portfolio_report(risk))
     assert set(rows["table"]) == {"measure", "holding", "channel", "index"}
     es = rows[(rows["table"] == "holding") & (rows["measure"] == "total_es")]["value"].sum()
     assert es == pytest.approx(float(risk.expected_shortfall.value), abs=1e-9)

@@ -35,8 +35,8 @@ def portfolio(
     """Measure what a scenario does to a book: losses, their tail, who carries them, and how sure that is."""
     import supplychain_risk as scr
     from supplychain_risk.markets.portfolio_risk import check_level, check_split
-    from supplychain_risk.report.export import to_csv
-    from supplychain_risk.report.portfolio_report import portfolio_document, portfolio_report, portfolio_rows
+    from supplychain_risk.report.export import tidy, to_csv
+    from supplychain_risk.report.portfolio_report import portfolio_document, portfolio_report
     from supplychain_risk.report.tables import to_json
 
     check_level(level)
@@ -61,4 +61,4 @@ def portfolio(
     elif form is Form.json:
         typer.echo(to_json(portfolio_document(risk, sections)))
     else:
-        typer.echo(to_csv(portfolio_rows(sections)))
+        typer.echo(to_csv(tidy(sections)))

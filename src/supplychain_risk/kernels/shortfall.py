@@ -29,6 +29,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from supplychain_risk.errors import InputError
 from supplychain_risk.kernels import tail
 from supplychain_risk.kernels.chain import Floats, Ints
 from supplychain_risk.kernels.tail import Design, Estimate
@@ -53,20 +54,36 @@ class Spectrum(NamedTuple):
 def exponential_spectrum(aversion: float) -> Spectrum:
     """Spectrum phi(u) = k exp(-k (1 - u)) / (1 - exp(-k)) for an aversion k > 0.
 
+    Raises
+    ------
+    InputError : the aversion is not above 0 and finite.
+
     >>> exponential_spectrum(10.0).cumulative(np.array([0.0, 0.9, 1.0])).round(4).tolist()
     [0.0, 0.3679, 1.0]
     """
+    if not 0.0 < aversion < np.inf:
+        raise InputError(f"aversion: found {aversion!r}, expected a number above 0")
     return Spectrum(partial(_exponential_sum, aversion), partial(_exponential, aversion))
 
 
 def step_spectrum(levels: Sequence[float], heights: Sequence[float]) -> Spectrum:
     """Spectrum that is `heights[k]` from `levels[k]` on, 0 before the first; scaled to integral 1.
 
-    Heights must rise and levels lie in [0, 1), which makes the measure coherent; what calls this checks it.
+    Heights that rise make the measure coherent: the worse a loss, the more it weighs.
+
+    Raises
+    ------
+    InputError : levels do not rise within [0, 1), heights fall or are not above 0, or there are not as many of both.
 
     >>> step_spectrum([0.8, 0.9], [1.0, 2.0]).cumulative(np.array([0.8, 0.9, 1.0])).round(4).tolist()
     [0.0, 0.3333, 1.0]
     """
+    rising = len(levels) == len(heights) > 0 and heights[0] > 0.0 and bool((np.diff(heights) >= 0.0).all())
+    if not (rising and levels[0] >= 0.0 and levels[-1] < 1.0 and bool((np.diff(levels) > 0.0).all())):
+        found = f"levels {list(levels)} and heights {list(heights)}"
+        raise InputError(
+            f"spectrum: found {found}, expected as many of both, levels that rise in [0, 1), rising heights"
+        )
     knots = np.array([0.0, *levels, 1.0])
     steps = np.array([0.0, *heights])
     sums = np.concatenate([[0.0], np.cumsum(steps * np.diff(knots))])

@@ -6,6 +6,7 @@ Losses are positive, in per cent of the book's worth, and stand twice: by the ne
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from math import isnan
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -118,19 +119,6 @@ def portfolio_document(risk: PortfolioRisk, sections: Iterable[Section]) -> dict
     return to_document(KIND, sections, name=risk.returns.run.scenario.name, provenance=provenance)
 
 
-def portfolio_rows(sections: Iterable[Section]) -> pd.DataFrame:
-    """Numbers of the tables in one long table: table, id, measure, value."""
-    pieces = []
-    for section in sections:
-        rows = section.rows
-        if len(rows) and rows.columns[0] in ("measure", "holding", "channel", "index"):
-            key = str(rows.columns[0])
-            numbers = list(rows.select_dtypes("number").columns)
-            long = rows.melt(id_vars=[key], value_vars=numbers, var_name="number")
-            pieces.append(long.rename(columns={key: "id", "number": "measure"}).assign(table=key))
-    return pd.concat(pieces, ignore_index=True)[["table", "id", "measure", "value"]]
-
-
 def _head(risk: PortfolioRisk) -> Section:
     run, book = risk.returns.run, risk.book
     kinds = [position.kind for position in book.positions]
@@ -140,9 +128,18 @@ def _head(risk: PortfolioRisk) -> Section:
         f"{run.scenario.title}. All numbers hold given that the event happens.",
         f"{run.n_draws:,} draws, seed {run.seed}, {run.horizon_days / 7:,.0f} weeks from the first day.",
         f"{', '.join(counts)}; {book.cash:.1%} cash{f', {-short:.1%} sold short' if short else ''}.",
+        _spread(risk),
         *(f"Warning: {warning}." for warning in risk.warnings),
     ]
     return Section(f"Book {book.name} in {run.scenario.name}", tuple(lines))
+
+
+def _spread(risk: PortfolioRisk) -> str:
+    """How many equal holdings would be as spread, by weight and by what they add to the tail."""
+    equal = risk.effective_holdings()
+    network = "" if isnan(equal["network"]) else f", {equal['network']:.1f} by the network alone"
+    market = "nothing is lost" if isnan(equal["total"]) else f"as {equal['total']:.1f} by contribution to shortfall"
+    return f"As spread as {equal['weight']:.1f} equal holdings by weight; {market}{network}."
 
 
 def _measures(risk: PortfolioRisk) -> Section:
