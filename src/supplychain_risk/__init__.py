@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from supplychain_risk.dataset.schema import Dataset
     from supplychain_risk.markets.compare import Comparison, compare, compare_runs
     from supplychain_risk.markets.equities import equity_returns
+    from supplychain_risk.markets.indices import index_difference, index_returns, index_table
+    from supplychain_risk.markets.portfolio import Portfolio
+    from supplychain_risk.markets.portfolio_risk import PortfolioRisk, portfolio_risk
     from supplychain_risk.markets.precision import convergence, draws_needed, simulate_until, standard_error
     from supplychain_risk.markets.result import EquityReturns
     from supplychain_risk.network import SupplyNetwork
@@ -59,6 +62,8 @@ __all__ = [
     "EquityReturns",
     "LocalProcesses",
     "LocalThreads",
+    "Portfolio",
+    "PortfolioRisk",
     "Sampling",
     "Simulation",
     "SupplyNetwork",
@@ -78,12 +83,16 @@ __all__ = [
     "errors",
     "esri",
     "import_dependence",
+    "index_difference",
+    "index_returns",
+    "index_table",
     "list_scenarios",
     "load_dataset",
     "load_scenario",
     "load_simulation",
     "lookthrough",
     "mergers",
+    "portfolio_risk",
     "propagate",
     "result_table",
     "sample_paths",
@@ -104,6 +113,8 @@ _HOME = {
     "EquityReturns": "supplychain_risk.markets.result",
     "LocalProcesses": "supplychain_risk.simulation.executors",
     "LocalThreads": "supplychain_risk.simulation.executors",
+    "Portfolio": "supplychain_risk.markets.portfolio",
+    "PortfolioRisk": "supplychain_risk.markets.portfolio_risk",
     "Sampling": "supplychain_risk.scenarios.design",
     "Simulation": "supplychain_risk.simulation.result",
     "SupplyNetwork": "supplychain_risk.network",
@@ -121,12 +132,16 @@ _HOME = {
     "equity_returns": "supplychain_risk.markets.equities",
     "esri": "supplychain_risk.propagation.cascade",
     "import_dependence": "supplychain_risk.concentration.rules",
+    "index_difference": "supplychain_risk.markets.indices",
+    "index_returns": "supplychain_risk.markets.indices",
+    "index_table": "supplychain_risk.markets.indices",
     "list_scenarios": "supplychain_risk.scenarios.library",
     "load_dataset": "supplychain_risk.dataset.load",
     "load_scenario": "supplychain_risk.scenarios.library",
     "load_simulation": "supplychain_risk.simulation.runner",
     "lookthrough": "supplychain_risk.concentration.lookthrough",
     "mergers": "supplychain_risk.concentration.rules",
+    "portfolio_risk": "supplychain_risk.markets.portfolio_risk",
     "propagate": "supplychain_risk.propagation.inventory",
     "result_table": "supplychain_risk.simulation.summary",
     "sample_paths": "supplychain_risk.scenarios.sampling",

@@ -7,6 +7,14 @@ import pytest
 from supplychain_risk.dataset.load import check_folder
 
 QUARTZ = "      quartz:\n        kind: flow"
+TWO_INDICES = """\
+    name: Small
+    symbols: SML
+    snapshots: {2026-01-01: {from: reported page-2025}}
+  other:
+    name: Other
+    fund_tickers: sml
+"""
 NEED = (
     "{kind: flow, criticality: 1, reorder_days: 1, requalify_days: 1, cost_share: 0.1, use_share: 0, from: assumption"
 )
@@ -152,6 +160,15 @@ NEED = (
             "indices.small.snapshots.2026-08-21",
             "holdings",
             "a sum of 1.1",
+            (),
+        ),
+        (
+            "indices.yaml",
+            "    name: Small\n",
+            TWO_INDICES,
+            "indices.other",
+            "fund_tickers",
+            "sml, also of small",
             (),
         ),
         ("indices.yaml", "2026-01-01:", "January:", "indices.small.snapshots", "January", "'January'", ()),

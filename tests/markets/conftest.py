@@ -127,3 +127,26 @@ def world(packaged):
         return scr.equity_returns(run(*arguments, **options))
 
     return SimpleNamespace(run=run, returns=returns, company=company, whole=WHOLE, companies=COMPANIES)
+
+
+@pytest.fixture(scope="session")
+def taiwan():
+    """Returns of 256 draws of the packaged scenario over a year, for tests that only read them."""
+    network = SupplyNetwork.from_dataset(scr.load_dataset())
+    return scr.equity_returns(scr.simulate(network, "taiwan", n_draws=256, horizon_days=364, seed=7))
+
+
+@pytest.fixture(scope="session")
+def drawn(world):
+    """Returns of the made-up companies with channels of one's own: `drawn(cash_flow=(D, N), market=(D, N), ...)`."""
+    by_draws = {}
+
+    def with_channels(**channels):
+        n_draws = len(next(iter(channels.values())))
+        if n_draws not in by_draws:
+            by_draws[n_draws] = world.returns(n_draws=n_draws, horizon_days=28)
+        returns = by_draws[n_draws]
+        known = returns.accounts.table["market_cap_usd_bn"].notna().to_numpy()
+        return replace(returns, channels={name: np.where(known, array, np.nan) for name, array in channels.items()})
+
+    return with_channels

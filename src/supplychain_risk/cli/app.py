@@ -20,6 +20,7 @@ from supplychain_risk.cli.compare import compare
 from supplychain_risk.cli.concentration import concentration
 from supplychain_risk.cli.esri import esri
 from supplychain_risk.cli.lookthrough import lookthrough
+from supplychain_risk.cli.portfolio import portfolio
 from supplychain_risk.cli.scenario import scenario
 from supplychain_risk.cli.scenarios import scenarios
 from supplychain_risk.cli.show import show
@@ -59,6 +60,7 @@ app = typer.Typer(
 app.command()(scenario)
 app.command()(scenarios)
 app.command()(compare)
+app.command()(portfolio)
 app.command()(concentration)
 app.command()(lookthrough)
 app.command()(esri)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from supplychain_risk.cli.printing import TextOrJson, print_sections, progress_bar, wait_note
+
+if TYPE_CHECKING:
+    from supplychain_risk.markets.portfolio import Portfolio
+    from supplychain_risk.markets.result import EquityReturns
+    from supplychain_risk.report.tables import Section
 
 BLOCKS = "blocks"
 """Folder inside that of `--out` that keeps the draws."""
@@ -43,6 +49,10 @@ def scenario(
     horizon: Annotated[float | None, typer.Option(help="Days from the event; without it, that of the data.")] = None,
     company: Annotated[list[str] | None, typer.Option(help="Only this company (id or ticker); repeatable.")] = None,
     product: Annotated[list[str] | None, typer.Option(help="Only this product; repeatable.")] = None,
+    index: Annotated[
+        list[str] | None, typer.Option(help="Also this index (sp500, sox ... or a fund's ticker); repeatable.")
+    ] = None,
+    portfolio: Annotated[Path | None, typer.Option(metavar="FILE", help="Also this book: CSV of holdings.")] = None,
     form: Annotated[Form, typer.Option("--format", help="text, json or csv.")] = Form.text,
     results: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write all results: .json, .csv or .parquet.")
@@ -51,9 +61,9 @@ def scenario(
 ) -> None:
     """Simulate a scenario: lost output, revenue, cash flow and returns, given that it happens."""
     import supplychain_risk as scr
+    from supplychain_risk.markets.indices import find_index
     from supplychain_risk.report import export
     from supplychain_risk.report.precision_report import precision_section
-    from supplychain_risk.report.result_file import check_form, check_place
     from supplychain_risk.report.scenario_report import (
         resolve_companies,
         resolve_products,
@@ -63,13 +73,10 @@ def scenario(
     from supplychain_risk.report.tables import to_json
 
     record, dataset = scr.load_scenario(name), scr.load_dataset()
+    indices = [find_index(dataset, each) for each in index or ()]
+    book = None if portfolio is None else scr.Portfolio.from_csv(portfolio, dataset)
     companies, products = resolve_companies(dataset, company or ()), resolve_products(dataset, product or ())
-    if out is not None:
-        export.check_writable(out)
-    if results is not None:
-        check_form(results)
-        if results.parent != out:  # which is made by the run
-            check_place(results)
+    _check_places(out, results)
     network = scr.SupplyNetwork.from_dataset(dataset)
     with progress_bar(draws, record.name) as advance, wait_note() as started:
         how: dict[str, Any] = {"horizon_days": horizon, "seed": seed, "sampling": sampling.value}
@@ -78,7 +85,9 @@ def scenario(
             run = scr.simulate(network, record, n_draws=draws, **how)
         else:
             run = scr.simulate_until(network, record, wanted=until_se, of=until_se_of, max_draws=draws, **how)
-    sections = scenario_report(run, scr.equity_returns(run), companies=companies, products=products)
+    returns = scr.equity_returns(run)
+    sections = scenario_report(run, returns, companies=companies, products=products)
+    sections = (*sections, *_held(returns, indices, book))
     if convergence or until_se is not None:
         sections = (*sections, precision_section(run, until_se_of, until_se))
     if form is Form.text:
@@ -92,3 +101,27 @@ def scenario(
     if out is not None:
         written = export.write_folder(out, run, scenario_document(run, sections), sections)
         typer.echo(f"written into {out}: {', '.join(written)}", err=True)
+
+
+def _check_places(out: Path | None, results: Path | None) -> None:
+    """Refuse places that could not be written later, before anything is simulated."""
+    from supplychain_risk.report import export
+    from supplychain_risk.report.result_file import check_form, check_place
+
+    if out is not None:
+        export.check_writable(out)
+    if results is not None:
+        check_form(results)
+        if results.parent != out:  # which is made by the run
+            check_place(results)
+
+
+def _held(returns: EquityReturns, indices: Sequence[str], book: Portfolio | None) -> Iterator[Section]:
+    """What indices and a book do, if asked for."""
+    from supplychain_risk.markets.portfolio_risk import portfolio_risk
+    from supplychain_risk.report.portfolio_report import book_sections, index_section
+
+    if indices:
+        yield index_section(returns, indices)
+    if book is not None:
+        yield from book_sections(portfolio_risk(returns, book))

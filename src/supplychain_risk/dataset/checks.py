@@ -248,6 +248,17 @@ def indices_are_sound(dataset: Dataset) -> Iterator[Finding]:
                 yield Finding(INDICES, (*path, "holdings"), f"a sum of {total:.4g}", "weights of at most 1 together")
 
 
+def index_names_are_unique(dataset: Dataset) -> Iterator[Finding]:
+    """A symbol or the ticker of a fund stands for one index."""
+    owner: dict[str, str] = {}
+    for name, index in dataset.indices.items():
+        for field in ("symbols", "fund_tickers"):
+            for symbol in getattr(index, field).split():
+                other = owner.setdefault(symbol.casefold(), name)
+                if other != name:
+                    yield Finding(INDICES, ("indices", name, field), f"{symbol}, also of {other}", "each in one index")
+
+
 RULES: tuple[Callable[[Dataset], Iterator[Finding]], ...] = (
     ids_are_plain,
     sources_exist,
@@ -262,4 +273,5 @@ RULES: tuple[Callable[[Dataset], Iterator[Finding]], ...] = (
     customers_exist,
     links_meet_needs,
     indices_are_sound,
+    index_names_are_unique,
 )

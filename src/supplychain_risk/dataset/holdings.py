@@ -91,7 +91,7 @@ def read_holdings(path: str | Path, dataset: Dataset) -> Holdings:
     weights: dict[str, float] = {}
     unknown: dict[str, float] = {}
     lines: dict[str, list[int]] = {}
-    names, parents = _names(dataset)
+    names, parents = company_names(dataset)
     for row in rows:
         company = names.get(row.name.casefold())
         target, key = (unknown, row.name) if company is None else (weights, company)
@@ -107,7 +107,7 @@ def read_holdings(path: str | Path, dataset: Dataset) -> Holdings:
     return Holdings(place.name, MappingProxyType(weights), MappingProxyType(unknown), tuple(notes))
 
 
-def _names(dataset: Dataset) -> tuple[dict[str, str], dict[str, str]]:
+def company_names(dataset: Dataset) -> tuple[dict[str, str], dict[str, str]]:
     """Company by name, ticker and id (the later counts) in small letters; and companies by their parent's ticker."""
     names = {record.name.casefold(): company for company, record in dataset.companies.items()}
     parents: dict[str, str] = {}

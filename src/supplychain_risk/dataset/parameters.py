@@ -121,6 +121,9 @@ class ModelParameters(Record):
         Literal["accident", "demand", "regulatory", "war"],
         Annotated[Fact, Quantity("share of a year's normal contribution lost, as a share of market value", 0)],
     ]
+    unknown_holding_beta: Annotated[
+        Fact, Quantity("% per % of the market's return, of holdings not in the data", -5, 10)
+    ]
 
 
 class ConcentrationParameters(Record):

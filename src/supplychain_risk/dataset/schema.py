@@ -238,6 +238,12 @@ class IndexWeights(Record):
 
     name: str
     snapshots: dict[str, Snapshot] = Field(min_length=1, description="by date, YYYY-MM-DD")
+    symbols: str = Field(default="", description="names of the index at data vendors, space separated")
+    fund_tickers: str = Field(default="", description="tickers of funds that hold the index, space separated")
+    beta_rest: (
+        Annotated[Fact, Quantity("% per % of the market's return, of what has no return in the model", -5, 10)] | None
+    ) = None
+    note: str = ""
 
     @property
     def as_of(self) -> str:

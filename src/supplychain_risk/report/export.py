@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 TABLES = {"Products": "products.csv", "Companies": "companies.csv"}
 """Start of a section's title -> the file its rows go to."""
+KEYS = {"Products": "product", "Companies": "company"}
+"""Start of a section's title -> the column that names its rows."""
+NAMING = ("measure", "holding", "channel", "index")
+"""First columns by which tables about books and indices are known."""
 DOCUMENT = "scenario.json"
 
 
@@ -31,13 +35,14 @@ def to_csv(frame: pd.DataFrame) -> str:
 
 
 def tidy(sections: Iterable[Section]) -> pd.DataFrame:
-    """Products and companies in one long table: table, id, measure, value."""
+    """Numbers of the main tables in one long table: table, id, measure, value."""
     pieces = []
-    for section, key in _tables(sections):
-        rows = section.data if section.data is not None else pd.DataFrame()
-        numbers = rows.select_dtypes("number").columns
-        long = rows.melt(id_vars=[key], value_vars=list(numbers), var_name="measure")
-        pieces.append(long.rename(columns={key: "id"}).assign(table=key))
+    for section in sections:
+        key = KEYS.get(_kind(section)) or _first_column(section)
+        if key:
+            rows = section.rows
+            long = rows.melt(id_vars=[key], value_vars=list(rows.select_dtypes("number").columns), var_name="number")
+            pieces.append(long.rename(columns={key: "id", "number": "measure"}).assign(table=key))
     return pd.concat(pieces, ignore_index=True)[["table", "id", "measure", "value"]]
 
 
@@ -78,8 +83,13 @@ def write_folder(folder: Path, run: Simulation, document: Mapping[str, Any], sec
 
 
 def _tables(sections: Iterable[Section]) -> list[tuple[Section, str]]:
-    keys = {"Products": "product", "Companies": "company"}
-    return [(section, keys[_kind(section)]) for section in sections if _kind(section) in keys]
+    return [(section, KEYS[_kind(section)]) for section in sections if _kind(section) in KEYS]
+
+
+def _first_column(section: Section) -> str:
+    """The column that names the rows of a table about a book or an index, "" if it is none."""
+    first = str(next(iter(section.rows.columns), ""))
+    return first if first in NAMING else ""
 
 
 def _kind(section: Section) -> str:
