@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from supplychain_risk.concentration.rules import import_dependence, mergers, supply_risk
     from supplychain_risk.dataset.load import check_folder, load_dataset
     from supplychain_risk.dataset.schema import Dataset
+    from supplychain_risk.markets.annual import annual_risk
+    from supplychain_risk.markets.annual_events import simulate_events
+    from supplychain_risk.markets.annual_result import AnnualRisk
     from supplychain_risk.markets.compare import Comparison, compare, compare_runs
     from supplychain_risk.markets.equities import equity_returns
     from supplychain_risk.markets.indices import index_difference, index_returns, index_table
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from supplychain_risk.report.result_file import write_results
     from supplychain_risk.scenarios.band import capacity_band
     from supplychain_risk.scenarios.design import Sampling
+    from supplychain_risk.scenarios.frequencies import Frequencies, load_frequencies
     from supplychain_risk.scenarios.library import list_scenarios, load_scenario
     from supplychain_risk.scenarios.sampling import sample_paths
     from supplychain_risk.simulation.executors import DaskExecutor, LocalProcesses, LocalThreads
@@ -56,10 +60,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AnnualRisk",
     "Comparison",
     "DaskExecutor",
     "Dataset",
     "EquityReturns",
+    "Frequencies",
     "LocalProcesses",
     "LocalThreads",
     "Portfolio",
@@ -69,6 +75,7 @@ __all__ = [
     "SupplyNetwork",
     "SystemicRisk",
     "__version__",
+    "annual_risk",
     "capacity_band",
     "cheapest_failure",
     "check_folder",
@@ -88,6 +95,7 @@ __all__ = [
     "index_table",
     "list_scenarios",
     "load_dataset",
+    "load_frequencies",
     "load_scenario",
     "load_simulation",
     "lookthrough",
@@ -98,6 +106,7 @@ __all__ = [
     "sample_paths",
     "share_indices",
     "simulate",
+    "simulate_events",
     "simulate_until",
     "standard_error",
     "supply_risk",
@@ -107,10 +116,12 @@ __all__ = [
 ]
 
 _HOME = {
+    "AnnualRisk": "supplychain_risk.markets.annual_result",
     "Comparison": "supplychain_risk.markets.compare",
     "DaskExecutor": "supplychain_risk.simulation.executors",
     "Dataset": "supplychain_risk.dataset.schema",
     "EquityReturns": "supplychain_risk.markets.result",
+    "Frequencies": "supplychain_risk.scenarios.frequencies",
     "LocalProcesses": "supplychain_risk.simulation.executors",
     "LocalThreads": "supplychain_risk.simulation.executors",
     "Portfolio": "supplychain_risk.markets.portfolio",
@@ -119,6 +130,7 @@ _HOME = {
     "Simulation": "supplychain_risk.simulation.result",
     "SupplyNetwork": "supplychain_risk.network",
     "SystemicRisk": "supplychain_risk.propagation.cascade",
+    "annual_risk": "supplychain_risk.markets.annual",
     "capacity_band": "supplychain_risk.scenarios.band",
     "cheapest_failure": "supplychain_risk.concentration.cheapest",
     "check_folder": "supplychain_risk.dataset.load",
@@ -137,6 +149,7 @@ _HOME = {
     "index_table": "supplychain_risk.markets.indices",
     "list_scenarios": "supplychain_risk.scenarios.library",
     "load_dataset": "supplychain_risk.dataset.load",
+    "load_frequencies": "supplychain_risk.scenarios.frequencies",
     "load_scenario": "supplychain_risk.scenarios.library",
     "load_simulation": "supplychain_risk.simulation.runner",
     "lookthrough": "supplychain_risk.concentration.lookthrough",
@@ -147,6 +160,7 @@ _HOME = {
     "sample_paths": "supplychain_risk.scenarios.sampling",
     "share_indices": "supplychain_risk.concentration.indices",
     "simulate": "supplychain_risk.simulation.runner",
+    "simulate_events": "supplychain_risk.markets.annual_events",
     "simulate_until": "supplychain_risk.markets.precision",
     "standard_error": "supplychain_risk.markets.precision",
     "supply_risk": "supplychain_risk.concentration.rules",

@@ -37,8 +37,9 @@ def mixture_of(*parts):
 def test_an_unknown_scenario_offers_the_nearest():
     with pytest.raises(UnknownNameError, match="no scenario is called 'taiwan-blokade'; nearest: taiwan-blockade"):
         load_scenario("taiwan-blokade")
-    with pytest.raises(UnknownNameError):
-        load_scenario("../parameters")
+    for name in ("../parameters", ""):
+        with pytest.raises(UnknownNameError):
+            load_scenario(name)
 
 
 def test_a_folder_of_one_s_own_is_read(folder):

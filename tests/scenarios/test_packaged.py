@@ -149,3 +149,21 @@ def test_half_of_the_neon_is_half_of_the_neon(network):
     (hit,) = sample_paths(load_scenario("neon-half"), network, n_draws=2, horizon_days=364.0, seed=7).hits
     of_neon = network.activity_product == network.products.index("neon")
     assert network.x0[hit.activities].sum() / network.x0[of_neon].sum() == pytest.approx(0.5, abs=0.06)
+
+
+def test_states_in_force_are_those_of_the_model():
+    """MODEL 14 names the first three; the shortage of T-glass was in force too when the data were made."""
+    known = {name for name in list_scenarios() if load_scenario(name).in_force is not None}
+    assert known == {"hbm-shortage", "export-controls", "china-minerals", "t-glass-shortage"}
+
+
+def test_families_are_those_of_the_model_from_mild_to_grave():
+    families = {}
+    for name in list_scenarios():
+        if family := load_scenario(name).family:
+            families.setdefault(family.name, []).append((family.gravity, name))
+    assert {name: [member for _, member in sorted(members)] for name, members in families.items()} == {
+        "taiwan": ["taiwan-quarantine", "taiwan-blockade", "taiwan-invasion"],
+        "korea": ["korea-strike", "korea-conflict"],
+        "quake": ["taiwan-quake-minor", "taiwan-quake-severe"],
+    }

@@ -18,6 +18,8 @@ SCRAP = {"from": "assumption", "days": "3", "product": ["wafer"]}
         ({"common_factor": None}, "common_factor"),
         ({"frequency": None}, "either a frequency or a regime"),
         ({"regime": "in force"}, "either a frequency or a regime"),
+        ({"in_force": {"what": "a ban"}}, "a confidence and a source"),
+        ({"family": {"name": "quake", "gravity": 0}}, "greater than or equal to 1"),
         ({"class": "accidental"}, "accident"),
         ({"surprise": "field"}, "surprise"),
         ({"not_hit": []}, "at least 1"),
@@ -158,3 +160,9 @@ def test_a_mixture_without_rates_must_name_its_weights(make_scenario):
 def test_parts_of_the_same_name_are_refused(make_scenario):
     with pytest.raises(ValidationError, match="different names"):
         make_scenario({}, mixture={"parts": [make_scenario(), make_scenario()]}, frequency=None, common_factor=None)
+
+
+def test_a_state_in_force_explains_a_missing_frequency_and_may_stand_beside_one(make_scenario):
+    state = {"from": "assumption 2026", "what": "a shortage"}
+    assert make_scenario(frequency=None, in_force=state).in_force.provenance.source == "assumption"
+    assert make_scenario(in_force=state).frequency.per_year.value == 0.1

@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 import supplychain_risk
+from supplychain_risk.cli.annual import annual
 from supplychain_risk.cli.check import check
 from supplychain_risk.cli.chokepoints import chokepoints
 from supplychain_risk.cli.compare import compare
@@ -61,6 +62,7 @@ app.command()(scenario)
 app.command()(scenarios)
 app.command()(compare)
 app.command()(portfolio)
+app.command()(annual)
 app.command()(concentration)
 app.command()(lookthrough)
 app.command()(esri)

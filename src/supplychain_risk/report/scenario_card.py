@@ -196,6 +196,9 @@ def _frequencies(scenario: Scenario) -> Section:
     rates = [(part.name, part.frequency.per_year) for part in parts if part.frequency is not None]
     lines = [f"- {part.name}: {part.regime.strip()}" for part in parts if part.regime]
     lines += [f"- {part.name} counts: {part.frequency.definition.strip()}" for part in parts if part.frequency]
+    lines += [f"- {part.name} is in force: {part.in_force.what.strip()}" for part in parts if part.in_force]
+    families = dict.fromkeys(part.family.name for part in parts if part.family)
+    lines += [f"- Of the family {name} at most one event counts in a year, the gravest." for name in families]
     return _quantities("Events a year (all else holds given the event)", (), rates, lines)
 
 
@@ -214,7 +217,7 @@ def _text(quantity: Quantity) -> str:
 def _rate(scenario: Scenario) -> str:
     if scenario.frequency is not None:
         return _text(scenario.frequency.per_year)
-    return "no rate" if scenario.regime else "by part"
+    return "by part" if scenario.mixture else "no rate"
 
 
 def _with_parts(scenario: Scenario) -> Sequence[Scenario]:

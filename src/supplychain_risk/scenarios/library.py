@@ -160,6 +160,8 @@ class _Shelf:
             if (base := name.removesuffix(SUFFIX)) in names:
                 circle, expected = " -> ".join((*names, base)), "a scenario that does not lead back to this one"
                 raise DataError([locate(Finding(texts[-1].file, ("extends",), circle, expected), texts[-1:])])
+        if not texts:
+            raise UnknownNameError("scenario", name, sorted(self.files))
         return texts
 
     def sample(self, file: str, column: str) -> tuple[float, ...]:

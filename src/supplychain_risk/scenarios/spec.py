@@ -18,7 +18,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from supplychain_risk.dataset.facts import Fact, From, Quantity, Record, unreadable
+from supplychain_risk.dataset.facts import Fact, From, Quantity, Record, unreadable, without_origin
 from supplychain_risk.errors import InputError, UnknownNameError
 from supplychain_risk.kernels.clocks import RecoveryShape
 from supplychain_risk.scenarios.dependence import Dependence
@@ -129,6 +129,27 @@ class Frequency(Record):
     definition: str = Field(description="what counts as the event")
 
 
+class Family(Record):
+    """Scenarios of which at most one counts in a year: the gravest of those that happen."""
+
+    provenance: From = None
+    name: str
+    gravity: int = Field(ge=1, description="place in the family, from the mildest = 1; an order, not a size")
+
+
+class InForce(Record):
+    """A state that the baseline has in it already: no event of a coming year, only a change of it would be one."""
+
+    provenance: From = None
+    what: str = Field(description="what is in force at the data's date")
+
+    @model_validator(mode="after")
+    def _sourced(self) -> Self:
+        if self.provenance is None:
+            raise without_origin()
+        return self
+
+
 class Market(Record):
     """Return of the whole market given the event, a factor apart from the network."""
 
@@ -198,11 +219,13 @@ class Scenario(Record):
     hits: dict[str, Hit] = Field(default_factory=dict)
     mixture: Mixture | None = None
     frequency: Frequency | None = None
-    regime: str = Field(default="", description="why there is no frequency, such as a state that is in force already")
+    regime: str = Field(default="", description="why there is no frequency, such as a question that is no event")
     market: Market | None = None
     benchmarks: tuple[Benchmark, ...] = ()
     assumptions: tuple[str, ...] = ()
     further_sources: tuple[str, ...] = Field(default=(), description="read, but no number taken from them")
+    family: Family | None = Field(default=None, description="scenarios that exclude each other within a year")
+    in_force: InForce | None = Field(default=None, description="part of the baseline; out of annual risk")
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -210,8 +233,9 @@ class Scenario(Record):
             raise unreadable("either hits or a mixture")
         if self.hits and self.common_factor is None:
             raise unreadable("common_factor, the correlation of severities across sites")
-        if not self.mixture and (self.frequency is None) == (not self.regime):
-            raise unreadable("either a frequency or a regime that is in force")
+        reason = self.regime or self.in_force
+        if not self.mixture and (self.regime if self.frequency else not reason):
+            raise unreadable("either a frequency or a regime, or a state in force, that says why there is none")
         for hit in self.hits.values():
             if hit.clock and (hit.clock not in self.hits or self.hits[hit.clock].clock):
                 raise unreadable(f"a clock among the hits with times of their own, not '{hit.clock}'")
