@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from supplychain_risk.dataset.load import check_folder, load_dataset
     from supplychain_risk.dataset.schema import Dataset
     from supplychain_risk.markets.compare import Comparison, compare, compare_runs
+    from supplychain_risk.markets.earnings import earnings_at_risk
     from supplychain_risk.markets.equities import equity_returns
     from supplychain_risk.markets.precision import convergence, draws_needed, simulate_until, standard_error
     from supplychain_risk.markets.result import EquityReturns
@@ -74,6 +75,7 @@ __all__ = [
     "convergence",
     "cut_sets",
     "draws_needed",
+    "earnings_at_risk",
     "equity_returns",
     "errors",
     "esri",
@@ -118,6 +120,7 @@ _HOME = {
     "convergence": "supplychain_risk.markets.precision",
     "cut_sets": "supplychain_risk.concentration.cut_sets",
     "draws_needed": "supplychain_risk.markets.precision",
+    "earnings_at_risk": "supplychain_risk.markets.earnings",
     "equity_returns": "supplychain_risk.markets.equities",
     "esri": "supplychain_risk.propagation.cascade",
     "import_dependence": "supplychain_risk.concentration.rules",
