@@ -64,7 +64,7 @@ def _loop_over_steps(sources: int) -> Any:
             allow(shock, state, min(step + 1, steps - 1))
             shift_shares(chain, state)
             _observe(chain, record, state, base, step)
-            _note_moves(chain, record, state)
+            _note_moves(chain, shock, record, state, min(step + 1, steps - 1))
             _note_rest(record, state, base, step)
 
     return run_steps
@@ -243,29 +243,42 @@ def _write(record, state, base, row):
 
 
 @compiled
-def _note_moves(chain, record, state):
+def _note_moves(chain, shock, record, state, following):
     """Order shares of pools while a maker is held back; what is written last is where they are when he is back."""
     hurt, held, draws = np.zeros(len(chain.output0), np.bool_), state.row[0], state.working.shape[1]
-    for i in range(len(chain.output0)):
+    limited = len(shock.link_cap) > 0
+    for area in range(len(shock.border)):
         for d in range(draws):
-            hurt[i] |= state.working[i, d] < record.short_level
-    first, links = 0, len(chain.link_pool)
+            limited |= shock.border_cut[following, area, d] > 0
+    some = limited
+    for i in range(len(chain.output0)):
+        here = False
+        for d in range(draws):
+            here |= state.working[i, d] < record.short_level
+        hurt[i], some = here, some or here
+    first, links = 0, len(chain.link_pool) if some else 0
     while first < links:
         pool, end, some = chain.link_pool[first], first, False
         while end < links and chain.link_pool[end] == pool:
-            some |= hurt[chain.link_supplier[end]] or state.capped[end]
+            some |= hurt[chain.link_supplier[end]] or (limited and state.capped[end])
             end += 1
         if some:
-            held[:] = 0.0
-            for e in range(first, end):
-                _mark_held(chain, record, state, e, held)
-            for d in range(draws):
-                record.held_steps[pool, d] += held[d]
-            for e in range(first, end):
-                for d in range(draws):
-                    moved = state.share[e, d] - chain.link_share[e]
-                    record.moved_share[e, d] = moved if held[d] > 0 else record.moved_share[e, d]
+            _note_pool(chain, record, state, pool, first, end, held)
         first = end
+
+
+@compiled
+def _note_pool(chain, record, state, pool, first, end, held):
+    """Count the step, and write the shares, in the draws in which a pool's maker is held back."""
+    held[:] = 0.0
+    for e in range(first, end):
+        _mark_held(chain, record, state, e, held)
+    for d in range(len(held)):
+        record.held_steps[pool, d] += held[d]
+    for e in range(first, end):
+        for d in range(len(held)):
+            moved = state.share[e, d] - chain.link_share[e]
+            record.moved_share[e, d] = moved if held[d] > 0 else record.moved_share[e, d]
 
 
 @compiled
