@@ -50,7 +50,8 @@ def outside(job: Job) -> float:
         clock.append(time.thread_time())
         run_engine(job.plan.chain, job.plan.rules, shock, record)
         clock.append(time.thread_time())
-        empty_block(job.plan, paths, np.full(BLOCK, n_steps)).write_record(job.plan, piece, record)
+        totals = empty_block(job.plan, paths, np.full(BLOCK, n_steps), rest_steps=np.zeros(BLOCK))
+        totals.write_record(job.plan, piece, record)
         clock.append(time.thread_time())
         best = {
             part: min(least, end - begin)

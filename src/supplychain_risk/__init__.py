@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from supplychain_risk.markets.annual_events import simulate_events
     from supplychain_risk.markets.annual_result import AnnualRisk
     from supplychain_risk.markets.compare import Comparison, compare, compare_runs
+    from supplychain_risk.markets.earnings import earnings_at_risk
     from supplychain_risk.markets.equities import equity_returns
     from supplychain_risk.markets.indices import index_difference, index_returns, index_table
     from supplychain_risk.markets.portfolio import Portfolio
@@ -86,6 +87,7 @@ __all__ = [
     "convergence",
     "cut_sets",
     "draws_needed",
+    "earnings_at_risk",
     "equity_returns",
     "errors",
     "esri",
@@ -141,6 +143,7 @@ _HOME = {
     "convergence": "supplychain_risk.markets.precision",
     "cut_sets": "supplychain_risk.concentration.cut_sets",
     "draws_needed": "supplychain_risk.markets.precision",
+    "earnings_at_risk": "supplychain_risk.markets.earnings",
     "equity_returns": "supplychain_risk.markets.equities",
     "esri": "supplychain_risk.propagation.cascade",
     "import_dependence": "supplychain_risk.concentration.rules",

@@ -164,6 +164,7 @@ def record_of(chain, steps, draws, *, keep=("output", "external", "unmet", "fina
         captive_supplier=captive,
         levels=(0.99, 0.9),
         keep=frozenset(keep),
+        rest_steps=np.linspace(0.0, 0.4 * steps, draws),
     )
 
 

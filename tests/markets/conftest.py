@@ -126,7 +126,18 @@ def world(packaged):
     def returns(*arguments, **options):
         return scr.equity_returns(run(*arguments, **options))
 
-    return SimpleNamespace(run=run, returns=returns, company=company, whole=WHOLE, companies=COMPANIES)
+    def dataset(companies):
+        return make_dataset(packaged, companies)
+
+    return SimpleNamespace(
+        run=run,
+        returns=returns,
+        dataset=dataset,
+        scenario=scenario,
+        company=company,
+        whole=WHOLE,
+        companies=COMPANIES,
+    )
 
 
 @pytest.fixture(scope="session")

@@ -39,8 +39,9 @@ def test_a_product_is_watched_as_share_of_the_horizon(run):
 
 def test_the_return_of_all_companies_is_weighted_by_market_value(run):
     returns = scr.equity_returns(run)
-    lost = np.nansum(returns.present_value * (returns.accounts.column("market_cap_usd_bn") > 0.0), axis=1)
-    expected = lost / np.nansum(returns.accounts.column("market_cap_usd_bn"))
+    value = returns.accounts.column("market_cap_usd_bn")
+    by_network = sum(array for name, array in returns.channels.items() if name != "market")
+    expected = np.nansum(by_network * value, axis=1) / np.nansum(value)
     assert watched(run, "return") == pytest.approx(expected, rel=1e-9)  # no company falls to the floor here
 
 

@@ -29,6 +29,34 @@ def test_no_return_is_below_minus_one(world) -> None:
     assert returns.floor()[0, 0] > 0
 
 
+def test_a_floored_loss_can_be_spread_over_its_channels(world) -> None:
+    # -64 % by cash flow and -120 % by the market: the floor gives back 84 %, or takes each channel down by 1 / 1.84
+    maker = world.company("maker", makes={"part": 1.0}, market_cap_usd_bn=1.0, beta=12.0, **world.whole)
+    returns = world.returns({"maker": maker})
+    apart, spread = returns.parts(), returns.parts(spread_floor=True)
+    for parts in (apart, spread):
+        assert sum(parts.values())[0, 0] == pytest.approx(-1.0, abs=1e-12)
+    cash_flow = apart["cash_flow"][0, 0]
+    assert apart["floor"][0, 0] == pytest.approx(0.2 - cash_flow)
+    assert spread["floor"][0, 0] == 0.0
+    assert spread["cash_flow"][0, 0] == pytest.approx(cash_flow / (1.2 - cash_flow))
+    assert returns.parts(with_market=False).keys() == {"cash_flow", "permanent", "repricing", "floor"}
+    assert "repricing" not in returns.parts(with_repricing=False)
+
+
+def test_channels_stand_beside_their_sum(world) -> None:
+    returns = world.returns(severity="pert(0, 0.3, 1)", n_draws=40, **{"class": "war"})
+    table = returns.channel_table()
+    row = table.loc["maker"]
+    parts = row[["cash_flow", "permanent", "repricing", "market", "floor"]]
+    assert parts.sum() == pytest.approx(row["total"], abs=1e-12)
+    assert row["network"] == pytest.approx(row["total"] - row["market"], abs=1e-12)
+    assert row["plain"] == pytest.approx(row["cash_flow"], abs=1e-12)
+    draws = returns.channels["repricing"][:, returns.companies.index("maker")]
+    assert row["repricing_error"] == pytest.approx(draws.std(ddof=1) / np.sqrt(40))
+    assert table["total"].dropna().is_monotonic_increasing
+
+
 def test_revenue_by_quarter_is_what_was_not_delivered(world) -> None:
     # half of 1 USD bn in each of two of thirteen weeks
     table = world.returns().revenue_by_quarter().set_index(["company", "quarter"])

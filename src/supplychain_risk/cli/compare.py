@@ -18,6 +18,7 @@ class Measure(StrEnum):
     company_output_loss = "company_output_loss"
     unmet_demand = "unmet_demand"
     cash_flow_loss = "cash_flow_loss"
+    plain_return = "plain_return"
     network_return = "network_return"
     total_return = "total_return"
 

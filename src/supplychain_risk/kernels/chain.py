@@ -170,6 +170,11 @@ class Record(NamedTuple):
     last_short, last_low : (A, D) number of steps until output is back at `short_level` / `low_level` for good;
         0 = never below.
     stock : (R, S, D) stock at the end of a step, value; overproduction : (R, A, D).
+    held_steps : (P, D) steps in which a maker that a pool buys from, or may buy from, was below `short_level` of its
+        capacity by a hit, or of its baseline by a limit on the link.
+    moved_share : (E, D) order share less baseline share in the week after the last of these steps; 0 without any.
+    rest_steps : (D,) steps left of the calendar quarter when the event begins; rest_external : (A, D) sum over these
+        steps of external deliveries / baseline - 1.
     """
 
     row_of_step: Ints
@@ -190,6 +195,10 @@ class Record(NamedTuple):
     last_low: Floats
     stock: Floats
     overproduction: Floats
+    held_steps: Floats
+    moved_share: Floats
+    rest_steps: Floats
+    rest_external: Floats
 
 
 def close(chain: Chain) -> Chain:
@@ -275,11 +284,12 @@ def empty_record(
     captive_supplier: Ints,
     levels: tuple[float, float],
     keep: frozenset[str] = frozenset(),
+    rest_steps: Floats | None = None,
 ) -> Record:
     """A record to write into.
 
     `keep` names the optional arrays among output, external, unmet, final, stock, overproduction; `levels` are
-    (short_level, low_level).
+    (short_level, low_level); without `rest_steps` nothing is added up for the rest of the quarter.
     """
     activities, slots = len(chain.output0), len(chain.slot_need)
     rows = int(row_of_step.max()) + 1
@@ -307,6 +317,10 @@ def empty_record(
         last_low=np.zeros((activities, draws)),
         stock=array("stock", slots),
         overproduction=array("overproduction", activities),
+        held_steps=np.zeros((len(chain.pool_need), draws)),
+        moved_share=np.zeros((len(chain.link_pool), draws)),
+        rest_steps=np.zeros(draws) if rest_steps is None else rest_steps,
+        rest_external=np.zeros((activities, draws)),
     )
 
 

@@ -64,6 +64,8 @@ def _loop_over_steps(sources: int) -> Any:
             allow(shock, state, min(step + 1, steps - 1))
             shift_shares(chain, state)
             _observe(chain, record, state, base, step)
+            _note_moves(chain, shock, record, state, min(step + 1, steps - 1))
+            _note_rest(record, state, base, step)
 
     return run_steps
 
@@ -241,6 +243,74 @@ def _write(record, state, base, row):
     for s in range(len(state.slot_level) if len(record.stock) > 0 else 0):
         for d in range(draws):
             record.stock[row, s, d] = state.slot_level[s, d]
+
+
+@compiled
+def _note_moves(chain, shock, record, state, following):
+    """Order shares of pools while a maker is held back; what is written last is where they are when he is back."""
+    hurt, held, draws = np.zeros(len(chain.output0), np.bool_), state.row[0], state.working.shape[1]
+    limited = len(shock.link_cap) > 0
+    for area in range(len(shock.border)):
+        for d in range(draws):
+            limited |= shock.border_cut[following, area, d] > 0
+    some = limited
+    for i in range(len(chain.output0)):
+        here = False
+        for d in range(draws):
+            here |= state.working[i, d] < record.short_level
+        hurt[i], some = here, some or here
+    first, links = 0, len(chain.link_pool) if some else 0
+    while first < links:
+        pool, end, some = chain.link_pool[first], first, False
+        while end < links and chain.link_pool[end] == pool:
+            some |= hurt[chain.link_supplier[end]] or (limited and state.capped[end])
+            end += 1
+        if some:
+            _note_pool(chain, record, state, pool, first, end, held)
+        first = end
+
+
+@compiled
+def _note_pool(chain, record, state, pool, first, end, held):
+    """Count the step, and write the shares, in the draws in which a pool's maker is held back."""
+    held[:] = 0.0
+    for e in range(first, end):
+        _mark_held(chain, record, state, e, held)
+    for d in range(len(held)):
+        record.held_steps[pool, d] += held[d]
+    for e in range(first, end):
+        for d in range(len(held)):
+            moved = state.share[e, d] - chain.link_share[e]
+            record.moved_share[e, d] = moved if held[d] > 0 else record.moved_share[e, d]
+
+
+@compiled
+def _mark_held(chain, record, state, e, held):
+    """Set 1 in draws in which a link's maker, or the link itself, is held back."""
+    j, level = chain.link_supplier[e], record.short_level
+    for d in range(len(held)):
+        held[d] = 1.0 if state.working[j, d] < level else held[d]
+    for d in range(len(held) if state.capped[e] else 0):
+        held[d] = 1.0 if state.allowed[e, d] < level else held[d]
+
+
+@compiled
+def _note_rest(record, state, base, step):
+    """Add the step to the rest of the quarter that the event begins in, the last one in part."""
+    part, some = state.row[0], False
+    for d in range(len(part)):
+        part[d] = min(1.0, max(0.0, record.rest_steps[d] - step))
+        some |= part[d] > 0
+    if not some:
+        return
+    rest, level = record.rest_external, state.level
+    for i in range(len(level)):
+        for d in range(len(part)):
+            rest[i, d] += part[d] * (level[i, d] - 1)
+    for i in record.captive_supplier:
+        for d in range(len(part)):
+            external = state.external[i, d] / base[i] if base[i] > 0 else 1.0
+            rest[i, d] += part[d] * (external - level[i, d])
 
 
 _sources = "".join(getsource(part) for part in (block, ordering, rationing, reorder))

@@ -116,8 +116,9 @@ def _step(chain: Chain, rules: Rules, shock: Shock, record: Record, old: State, 
         tool_level=_wear(chain, old, got),
         owed=old.owed - got_owed,
     )
-    following = min(step + 1, len(shock.capacity_loss) - 1)
-    new = new._replace(share=_shift_shares(chain, new, headroom, _allowed(shock, following)))
+    following = _allowed(shock, min(step + 1, len(shock.capacity_loss) - 1))
+    new = new._replace(share=_shift_shares(chain, new, headroom, following))
+    _note_moves(chain, record, new, 1 - loss_of_all(shock, step), following)
     new = _order(chain, rules, shock, new, wanted, step)
     external = output.copy()
     _take_captive(chain, placed, gap, external)
@@ -375,15 +376,29 @@ def _take_captive(chain: Chain, placed: Placed, gap: Floats, external: Floats) -
         external[chain.link_supplier[link]] -= (placed.link[:, link] * (1 - gap[:, link])).sum(axis=0)
 
 
+def _note_moves(chain: Chain, record: Record, state: State, working: Floats, allowed: Floats | None) -> None:
+    """Order shares of pools while a maker is held back; what is written last is where they are when he is back."""
+    hurt = working[chain.link_supplier] < record.short_level
+    if allowed is not None:
+        hurt = hurt | (allowed < record.short_level)
+    held = np.zeros(record.held_steps.shape, dtype=np.bool_)
+    np.logical_or.at(held, chain.link_pool, hurt)
+    record.held_steps[:] += held
+    moved = state.share - chain.link_share[:, None]
+    record.moved_share[:] = np.where(held[chain.link_pool], moved, record.moved_share)
+
+
 def _observe(
     chain: Chain, record: Record, step: int, state: State, external: Floats, unmet: Floats, final: Floats
 ) -> None:
     row = record.row_of_step[step]
+    part = np.clip(record.rest_steps - step, 0.0, 1.0)
     level = state.output / chain.output0[:, None]
     base = external_baseline(chain)[:, None]
     outside = np.divide(external, base, out=np.ones_like(external), where=base > 0)
     record.weighted_external[:] += record.step_weight[step] * (outside - 1)
     record.last_external[:] = outside
+    record.rest_external[:] += part * (outside - 1)
     np.minimum(record.lowest, level, out=record.lowest)
     record.first_short[(level < record.short_level) & (record.first_short < 0)] = step
     record.last_short[level < record.short_level] = step + 1

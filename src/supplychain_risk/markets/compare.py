@@ -70,7 +70,8 @@ def compare(  # noqa: PLR0913
     ----------
     network : balanced baseline of both. For two networks (a mitigation) simulate each and use `compare_runs`.
     first, second : names of packaged scenarios, or records.
-    metric : output_loss, company_output_loss, unmet_demand, cash_flow_loss, network_return or total_return.
+    metric : output_loss, company_output_loss, unmet_demand, cash_flow_loss, plain_return, network_return or
+        total_return.
     n_draws, horizon_days, seed, sampling, progress : as in `simulate`, for each of the two.
 
     Raises

@@ -1,27 +1,36 @@
 """From a simulation to returns of shares, channel by channel.
 
-Two channels so far, both at unchanged prices: `cash_flow`, the present value of what is not delivered relative to
-market value, and `market`, beta x the fall of the whole market that goes with the event. They are kept apart so that a
-war's fall of all shares is not credited to the supply network.
+Channels are kept apart and add up: `cash_flow`, the present value of what is not delivered relative to market value;
+`permanent`, customers who do not come back; `repricing`, what the market makes of the year that is coming; `market`,
+beta x the fall of the whole market that goes with the event, apart so that a war's fall of all shares is not credited
+to the supply network; `residual`, if the user gives a covariance. Destroyed or seized plants are in none of them: no
+scenario gives figures for their value, only for how long they are out.
 """
 
 from __future__ import annotations
 
 from types import MappingProxyType
 
+import pandas as pd
+
 from supplychain_risk.errors import InputError
 from supplychain_risk.markets.accounts import read_accounts
 from supplychain_risk.markets.cash_flow import present_value
-from supplychain_risk.markets.result import MARKET, EquityReturns
+from supplychain_risk.markets.permanent import permanent_returns
+from supplychain_risk.markets.repricing import contribution_lost, kappa_of_draws, normal_contribution
+from supplychain_risk.markets.residual import residual_returns
+from supplychain_risk.markets.result import CASH_FLOW, MARKET, PERMANENT, REPRICING, RESIDUAL, EquityReturns
 from supplychain_risk.simulation.result import Simulation
 
 
-def equity_returns(run: Simulation) -> EquityReturns:
+def equity_returns(run: Simulation, *, residual: pd.DataFrame | None = None) -> EquityReturns:
     """Value what a simulated scenario does to companies.
 
     Parameters
     ----------
     run : simulation on a network built from a dataset, which has the companies' accounts.
+    residual : covariance of what moves shares apart from network and market, rows and columns by company id or ticker,
+        over the time that is looked at; its draws are a channel of their own. None = no such channel.
 
     Returns
     -------
@@ -30,7 +39,9 @@ def equity_returns(run: Simulation) -> EquityReturns:
     Raises
     ------
     InputError
-        If the network was made of tables, without accounts.
+        If the network was made of tables, without accounts, or `residual` is no covariance.
+    UnknownNameError
+        If `residual` names no company of the data.
 
     Notes
     -----
@@ -50,13 +61,20 @@ def equity_returns(run: Simulation) -> EquityReturns:
     if dataset is None:
         raise InputError("equity_returns: found a network made of tables, expected one from a dataset with accounts")
     accounts = read_accounts(dataset, run.network)
-    value = present_value(run, accounts, tail_close_days=dataset.parameters.model.tail_close_days.value)
+    model = dataset.parameters.model
+    value = present_value(run, accounts, tail_close_days=model.tail_close_days.value)
     market_value = accounts.column("market_cap_usd_bn")
     listed = market_value / market_value  # 1, or NaN where the market value is unknown
+    kappa = kappa_of_draws(run, {kind: fact.value for kind, fact in model.repricing.items()})
+    lost = contribution_lost(run, accounts, normal_contribution(dataset, accounts))
     channels = {
-        "cash_flow": value / market_value,
+        CASH_FLOW: value / market_value,
+        PERMANENT: permanent_returns(run, accounts, share_lost=model.permanent_share_loss.value) * listed,
+        REPRICING: kappa[:, None] * lost * listed + 0.0,  # never -0
         MARKET: run.totals.market_factor[:, None] * (accounts.column("beta") * listed),
     }
+    if residual is not None:
+        channels[RESIDUAL] = residual_returns(run, accounts, residual) * listed
     for array in (value, *channels.values()):
         array.setflags(write=False)
     return EquityReturns(run=run, accounts=accounts, present_value=value, channels=MappingProxyType(channels))

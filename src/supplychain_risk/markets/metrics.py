@@ -61,11 +61,17 @@ def _total_return(run: Simulation) -> tuple[pd.Index[str], Floats]:
     return _valued(run, with_market=True)
 
 
-def _valued(run: Simulation, *, with_market: bool) -> tuple[pd.Index[str], Floats]:
+def _plain_return(run: Simulation) -> tuple[pd.Index[str], Floats]:
+    return _valued(run, with_market=False, with_repricing=False)
+
+
+def _valued(run: Simulation, *, with_market: bool, with_repricing: bool = True) -> tuple[pd.Index[str], Floats]:
     """Returns of companies with a market value."""
     returns = equity_returns(run)
     known = returns.accounts.table["market_cap_usd_bn"].notna().to_numpy()
-    return returns.accounts.table.index[known], returns.total(with_market=with_market)[:, known]
+    return returns.accounts.table.index[known], returns.total(with_market=with_market, with_repricing=with_repricing)[
+        :, known
+    ]
 
 
 METRICS: Final[Mapping[str, Metric]] = MappingProxyType(
@@ -76,7 +82,8 @@ METRICS: Final[Mapping[str, Metric]] = MappingProxyType(
             Metric("company_output_loss", "lost output", "days of normal output", "company", _lost_by_company),
             Metric("unmet_demand", "final demand not met in its week", "USD bn", "product", Simulation.unmet_by_draw),
             Metric("cash_flow_loss", "lost present value of cash flow", "USD bn", "company", _cash_flow),
-            Metric("network_return", "return by lost deliveries", "share of market value", "company", _network_return),
+            Metric("plain_return", "return by the network, kappa 0", "share of market value", "company", _plain_return),
+            Metric("network_return", "return by the network", "share of market value", "company", _network_return),
             Metric("total_return", "return with the market", "share of market value", "company", _total_return),
         )
     }
@@ -102,7 +109,7 @@ def watched(run: Simulation, of: str) -> Floats:
     Parameters
     ----------
     run : a simulation.
-    of : a product: its lost output as share of the horizon, 0..1; or "return": return by lost deliveries of all
+    of : a product: its lost output as share of the horizon, 0..1; or "return": return by the network of all
         companies with a market value, weighted by it.
 
     Raises

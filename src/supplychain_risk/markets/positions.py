@@ -20,7 +20,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from supplychain_risk.markets.accounts import Floats
-from supplychain_risk.markets.result import MARKET, EquityReturns
+from supplychain_risk.markets.result import MARKET, OUTSIDE, EquityReturns
 
 ROWS = 2_048
 """Draws taken at a time, so that no copy of draws x companies is made."""
@@ -103,7 +103,7 @@ def channel_returns(
 
 def channel_names(returns: EquityReturns, *, with_market: bool) -> list[str]:
     """Channels that count, in their order."""
-    return [name for name in returns.channels if with_market or name != MARKET]
+    return [name for name in returns.channels if with_market or name not in OUTSIDE]
 
 
 def _blocks(

@@ -19,8 +19,11 @@ from supplychain_risk.markets.open_results import to_ord
 from supplychain_risk.markets.skfolio_prior import to_skfolio
 from supplychain_risk.simulation.result import Simulation
 
-MARKET = "market"
-"""The channel that the network has no part in."""
+CASH_FLOW, PERMANENT, REPRICING = "cash_flow", "permanent", "repricing"
+MARKET, RESIDUAL, FLOOR = "market", "residual", "floor"
+
+OUTSIDE = (MARKET, RESIDUAL)
+"""Channels that the network has no part in."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +37,9 @@ class EquityReturns:
     present_value : (D, N) change of the present value of free cash flow, USD bn, negative = loss; exactly 0 for
         companies that the event does not reach. Private firms have it as well.
     channels : name -> (D, N) returns, shares of market value; NaN where the market value is unknown, never 0.
-        `cash_flow`: present_value / market value. `market`: beta x the scenario's market factor, no part of the
-        network. Channels add up: further ones are further entries.
+        `cash_flow`: present_value / market value. `permanent`: customers who do not come back. `repricing`: kappa of
+        the scenario's class x share of a year's contribution that is lost. `market`: beta x the scenario's market
+        factor; `residual`: draws of the user's covariance, if one was given; both are no part of the network.
     """
 
     run: Simulation
@@ -52,14 +56,51 @@ class EquityReturns:
         """N company ids."""
         return tuple(map(str, self.accounts.table.index))
 
-    def total(self, *, with_market: bool = True) -> Floats:
-        """Sum of the channels (D, N), not below -100 %; without the market: the network's part alone."""
-        return np.maximum(self._added(with_market), -1.0)
+    def total(self, *, with_market: bool = True, with_repricing: bool = True) -> Floats:
+        """Sum of the channels (D, N), not below -100 %.
 
-    def floor(self, *, with_market: bool = True) -> Floats:
+        Without the market, and the residual: the network's part alone. Without repricing: kappa = 0.
+        """
+        return np.maximum(self._added(with_market, with_repricing), -1.0)
+
+    def floor(self, *, with_market: bool = True, with_repricing: bool = True) -> Floats:
         """What the floor of -100 % gives back (D, N), >= 0: channels + floor = total."""
-        added = self._added(with_market)
+        added = self._added(with_market, with_repricing)
         return np.maximum(added, -1.0) - added
+
+    def parts(
+        self, *, with_market: bool = True, with_repricing: bool = True, spread_floor: bool = False
+    ) -> dict[str, Floats]:
+        """The channels that count and the floor, name -> (D, N); they add up to `total` of the same choice.
+
+        With `spread_floor` the floor is 0 and what it gives back is taken off the channels of a floored draw in
+        proportion, so that shares of a loss by channel, holding or cause are shares of what is really lost.
+        """
+        parts = {name: self.channels[name] for name in self._chosen(with_market, with_repricing)}
+        floor = self.floor(with_market=with_market, with_repricing=with_repricing)
+        if not spread_floor:
+            return {**parts, FLOOR: floor}
+        kept = np.where(floor > 0.0, 1.0 / (1.0 + floor), 1.0)  # channels of a floored draw sum to -1 - floor
+        return {**{name: part * kept for name, part in parts.items()}, FLOOR: floor * 0.0}
+
+    def channel_table(self) -> pd.DataFrame:
+        """Mean return of each company by channel, largest loss first; blank (NaN) = market value unknown.
+
+        Columns
+        -------
+        The channels, floor, total = their sum, and the means of `total` without the market (network) and without
+        repricing as well (plain); each with its standard error in a column NAME_error.
+        """
+        draws = {
+            **self.parts(),
+            "total": self.total(),
+            "network": self.total(with_market=False),
+            "plain": self.total(with_market=False, with_repricing=False),
+        }
+        columns = {}
+        for name, values in draws.items():
+            columns[name], columns[f"{name}_error"] = tail.mean(values, self.run.design)
+        return pd.DataFrame(columns, index=self.accounts.table.index).sort_values("total", kind="stable")
 
     def table(self) -> pd.DataFrame:
         """One row a company, largest loss first; blank (NaN) = unknown, never 0.
@@ -68,12 +109,17 @@ class EquityReturns:
         -------
         loss_usd_bn, loss_error, loss_q95_usd_bn, loss_q95_error : lost present value of cash flow, losses positive:
             mean, its standard error, 95 % quantile over draws and its error.
-        network_return, network_error, network_q05, network_q05_error : return by the network's channels alone.
-        total_return, total_error, total_q05, total_q05_error : the same with the scenario's market factor.
+        plain_return, plain_error, plain_q05, plain_q05_error : return by the network without repricing (kappa = 0).
+        network_return, network_error, network_q05, network_q05_error : return by all of the network's channels.
+        total_return, total_error, total_q05, total_q05_error : the same with the scenario's market factor, and with the
+            residual if there is one.
         """
         labels = self.accounts.table[["name", "ticker", "country", "in_network", "market_cap_usd_bn", "beta"]]
         columns = {
             **_statistics("loss", "_usd_bn", 0.0 - self.present_value, 0.95, self.run.design),
+            **_statistics(
+                "plain", "_return", self.total(with_market=False, with_repricing=False), 0.05, self.run.design
+            ),
             **_statistics("network", "_return", self.total(with_market=False), 0.05, self.run.design),
             **_statistics("total", "_return", self.total(), 0.05, self.run.design),
         }
@@ -135,8 +181,12 @@ class EquityReturns:
     to_ord = to_ord
     to_factor_shocks = to_factor_shocks
 
-    def _added(self, with_market: bool) -> Floats:  # noqa: FBT001
-        chosen = [array for name, array in self.channels.items() if with_market or name != MARKET]
+    def _chosen(self, with_market: bool, with_repricing: bool) -> list[str]:  # noqa: FBT001
+        left_out = (*(() if with_market else OUTSIDE), *(() if with_repricing else (REPRICING,)))
+        return [name for name in self.channels if name not in left_out]
+
+    def _added(self, with_market: bool, with_repricing: bool = True) -> Floats:  # noqa: FBT001, FBT002
+        chosen = [self.channels[name] for name in self._chosen(with_market, with_repricing)]
         return reduce(np.add, chosen)  # np.sum would copy all channels into one array first
 
     def _by_quarter(self, change: Callable[[Simulation, Accounts, int], Floats], quarters: int) -> pd.DataFrame:

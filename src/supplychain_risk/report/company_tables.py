@@ -26,8 +26,8 @@ LOW_HEADINGS = ("5 %", "5 % ", " 5 %", " 5 % ")
 
 LEGEND = (
     "USD bn: lost present value of cash flow after tax, mean and 95 % quantile over draws (losses positive). network: "
-    "return by lost deliveries alone. market: the same with beta x the fall of all shares. 5 %: quantile over draws. "
-    "Blank: market value unknown, not 0. Prices, lost customers and repricing are not in these returns."
+    "return by lost deliveries, lost customers and repricing; kappa 0: the same without repricing. market: with beta x "
+    "the fall of all shares. 5 %: quantile over draws. Blank: market value unknown, not 0. Prices do not move."
 )
 
 
@@ -39,6 +39,7 @@ def company_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Secti
         "USD bn": rows["loss_usd_bn"],
         "+/-": rows["loss_error"],
         "95 %": rows["loss_q95_usd_bn"],
+        "kappa 0": 100 * rows["plain_return"],
         "network": 100 * rows["network_return"],
         "+/- ": 100 * rows["network_error"],
         "5 %": 100 * rows["network_q05"],
@@ -49,6 +50,7 @@ def company_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Secti
     shown = pd.DataFrame({"company": rows.index, **columns})
     money = dict.fromkeys(("USD bn", "+/-", "95 %"), decimals(rows["loss_q95_usd_bn"].to_numpy()))
     network = dict.fromkeys(("network", "+/- ", "5 %"), decimals(100 * rows["network_q05"].to_numpy()))
+    plain = {"kappa 0": decimals(100 * rows["plain_return"].to_numpy())}
     market = dict.fromkeys(("market", " +/-", "5 % "), decimals(100 * rows["total_q05"].to_numpy()))
     after = [LEGEND]
     if not wanted:
@@ -58,7 +60,7 @@ def company_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Secti
         "Companies: losses (USD bn) and returns (%)",
         table=shown,
         data=(rows if wanted else table).reset_index(),
-        formats={**money, **network, **market, "+/- ": ".2f"},
+        formats={**money, **plain, **network, **market, "+/- ": ".2f"},
         wide=("company",),
         spare={" +/-": "+/- of market", "+/- ": "+/- of network", "5 %": "5 % of network", "+/-": "+/- of USD bn"},
         after=tuple(after),

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from supplychain_risk.errors import UnknownNameError
+from supplychain_risk.report.channel_tables import channel_section, risk_section
 from supplychain_risk.report.company_tables import company_section, decimals, earnings_section
 from supplychain_risk.report.premises import assumption_section, benchmark_section, data_section
 from supplychain_risk.report.tables import Section, to_document
@@ -75,7 +76,9 @@ def scenario_report(
         _parts(run, returns, parts),
         _products(table, dataset, resolve_products(dataset, products)),
         company_section(returns, wanted),
+        channel_section(returns, wanted),
         earnings_section(returns, wanted),
+        risk_section(returns, wanted),
         assumption_section(run, returns, table["mean_days"]),
         benchmark_section(run.scenario, parts, returns),
         data_section(run, returns, dataset),

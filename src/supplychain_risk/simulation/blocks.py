@@ -15,6 +15,7 @@ import numpy as np
 from supplychain_risk.dataset.load import load_dataset
 from supplychain_risk.errors import InputError
 from supplychain_risk.kernels.chain import Chain, Floats, Ints, Record, Rules, Shock, divide, empty_record, shock
+from supplychain_risk.kernels.draws import uniforms
 from supplychain_risk.kernels.expectation import expected_demand
 from supplychain_risk.kernels.hazard import lost, take_away
 from supplychain_risk.network import SupplyNetwork
@@ -33,6 +34,9 @@ QUARTER_DAYS = 91.0
 
 BLOCK = 512
 """Draws of a block: sampled, computed, sent and stored together."""
+
+ONSET = "onset in the quarter"
+"""Driver of the day on which the event begins, uniform over the calendar quarter that it begins in."""
 
 PIECE = 48
 """Draws that the compiled dynamics follow at a time: their state stays in a processor's cache."""
@@ -154,7 +158,7 @@ class Job:
         activities, quarters = len(self.plan.chain.output0), int(self.plan.row_of_step.max()) + 1
         by_quarter = activities + len(self.plan.captive_supplier) + int(self.plan.unmet_group.max()) + 1
         steps = len(self.plan.row_of_step) if self.keep_paths else 0
-        return 4 * self.n_draws * (quarters * by_quarter + (steps + 8) * activities)
+        return 4 * self.n_draws * (quarters * by_quarter + (steps + 10) * activities)
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -238,25 +242,32 @@ def run_block(job: Job, block: int) -> BlockTotals:
     """Sample the draws of a block and follow them through the network, the long ones for longer."""
     paths = job.sample(block, len(job.plan.row_of_step))
     n_steps = job.horizon.steps(paths.end_day, job.step_days)
-    totals = empty_block(job.plan, paths, n_steps, keep_paths=job.keep_paths)
+    passed = uniforms(job.seed, ONSET, paths.first_draw, paths.n_draws)
+    rest_steps = (1.0 - passed) * QUARTER_DAYS / job.step_days
+    totals = empty_block(job.plan, paths, n_steps, rest_steps=rest_steps, keep_paths=job.keep_paths)
     for length in np.unique(n_steps).tolist():
         longer = paths if length == paths.n_steps else job.sample(block, length)
         draws = np.flatnonzero(n_steps == length)
         draws = draws[np.argsort(paths.component[draws], kind="stable")]  # alike together: more that rests is left out
         for first in range(0, len(draws), PIECE):
             piece = draws[first : first + PIECE]
-            totals.write_record(job.plan, piece, run_piece(job.plan, longer, piece, by_step=job.keep_paths))
+            record = run_piece(job.plan, longer, piece, rest_steps=rest_steps[piece], by_step=job.keep_paths)
+            totals.write_record(job.plan, piece, record)
     return totals
 
 
-def run_piece(plan: Plan, paths: CapacityPaths, draws: Ints, *, by_step: bool = False) -> Record:
+def run_piece(
+    plan: Plan, paths: CapacityPaths, draws: Ints, *, rest_steps: Floats | None = None, by_step: bool = False
+) -> Record:
     """Run some draws of sampled paths; arrays of the record have draws last."""
-    record = piece_record(plan, len(draws), paths.n_steps, by_step=by_step)
+    record = piece_record(plan, len(draws), paths.n_steps, rest_steps=rest_steps, by_step=by_step)
     run_engine(plan.chain, plan.rules, make_shock(plan, paths, draws), record)
     return record
 
 
-def piece_record(plan: Plan, draws: int, n_steps: int, *, by_step: bool = False) -> Record:
+def piece_record(
+    plan: Plan, draws: int, n_steps: int, *, rest_steps: Floats | None = None, by_step: bool = False
+) -> Record:
     """Where the dynamics write what totals are made of, by quarter or by step.
 
     Steps after the horizon of the quarters go into one more row.
@@ -272,6 +283,7 @@ def piece_record(plan: Plan, draws: int, n_steps: int, *, by_step: bool = False)
         captive_supplier=plan.captive_supplier,
         levels=(SHORT_LEVEL, LOW_LEVEL),
         keep=frozenset({"output", "unmet", "external"}),
+        rest_steps=rest_steps,
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supplychain_risk.kernels.chain import Floats, Ints, Record
+from supplychain_risk.kernels.switching import lasting_moves
 from supplychain_risk.scenarios.paths import CapacityPaths
 
 if TYPE_CHECKING:
@@ -48,6 +49,10 @@ class BlockTotals:
     cut : (D,) whether an outage or its recovery passes even `steps`.
     weight : (D,) weight of each draw; 1 unless some outcomes are drawn more often than they happen.
     paths : (D, T, A) output of every step relative to normal; (D, 0, A) unless they are kept.
+    lasting_moves : (D, A) orders that stay with (+) or away from (-) an activity after the event, share of its normal
+        output; they sum to 0 in value over the makers of a product (`kernels.switching`).
+    rest_steps : (D,) steps left of the calendar quarter in which the event begins.
+    rest_external : (D, A) sum over these steps of external deliveries / normal - 1.
     """
 
     output: Single
@@ -66,6 +71,9 @@ class BlockTotals:
     cut: Bools
     weight: Floats
     paths: Single
+    lasting_moves: Single
+    rest_steps: Floats
+    rest_external: Single
 
     @property
     def n_draws(self) -> int:
@@ -89,6 +97,8 @@ class BlockTotals:
         for name, steps in (("recovery_day", record.last_short), ("low_until_day", record.last_low)):
             back = np.where(steps >= len(record.row_of_step), np.inf, steps * plan.step_days)
             getattr(self, name)[piece] = back.T
+        self.lasting_moves[piece] = lasting_moves(plan.chain, record).T
+        self.rest_external[piece] = record.rest_external.T
 
 
 FIELDS = tuple(field.name for field in fields(BlockTotals))
@@ -173,7 +183,9 @@ class Totals:
         return np.asarray(total / whole if whole else total * np.nan, dtype=np.float64)
 
 
-def empty_block(plan: Plan, paths: CapacityPaths, n_steps: Ints, *, keep_paths: bool = False) -> BlockTotals:
+def empty_block(
+    plan: Plan, paths: CapacityPaths, n_steps: Ints, *, rest_steps: Floats, keep_paths: bool = False
+) -> BlockTotals:
     """Arrays for the draws of sampled paths, with what sampling decides written in; `n_steps` (D,) to follow each."""
     activities, quarters = len(plan.chain.output0), int(plan.row_of_step.max()) + 1
     products, captive = int(plan.unmet_group.max()) + 1, len(plan.captive_supplier)
@@ -198,6 +210,9 @@ def empty_block(plan: Plan, paths: CapacityPaths, n_steps: Ints, *, keep_paths: 
         cut=paths.end_day > n_steps * plan.step_days,
         weight=paths.weight,
         paths=single(len(plan.row_of_step) if keep_paths else 0, activities),
+        lasting_moves=single(activities),
+        rest_steps=rest_steps,
+        rest_external=single(activities),
     )
 
 
