@@ -27,8 +27,6 @@ def annual(
 ) -> None:
     """Simulate years of a book or an index; without either, list the rates and what is not counted."""
     import supplychain_risk as scr
-    from supplychain_risk.dataset.holdings import read_holdings
-    from supplychain_risk.markets.annual_book import book_of
     from supplychain_risk.report.annual_report import annual_document, annual_report
     from supplychain_risk.report.export import to_csv
     from supplychain_risk.report.tables import to_json
@@ -40,7 +38,9 @@ def annual(
         _print_rates(table, form)
         return
     dataset = scr.load_dataset()
-    book = book_of(read_holdings(portfolio, dataset) if portfolio is not None else str(index), dataset)
+    book = (
+        scr.Portfolio.of_index(str(index), dataset) if portfolio is None else scr.Portfolio.from_csv(portfolio, dataset)
+    )
     network = scr.SupplyNetwork.from_dataset(dataset)
     with progress_bar(draws * len(table.rates), f"{len(table.rates)} scenarios") as advance, wait_note() as started:
         risk = scr.annual_risk(

@@ -15,13 +15,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from supplychain_risk.dataset.holdings import Holdings
+from supplychain_risk.dataset.schema import Dataset
 from supplychain_risk.errors import InputError
-from supplychain_risk.markets.annual_book import Book, book_of
 from supplychain_risk.markets.annual_events import EventReturns, event_returns, simulate_events
 from supplychain_risk.markets.annual_kinds import count_groups, held_in, kind_of
 from supplychain_risk.markets.annual_result import AnnualRisk
 from supplychain_risk.markets.annual_years import draw_years
+from supplychain_risk.markets.portfolio import Portfolio
 from supplychain_risk.markets.result import EquityReturns
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.network.required import require_network
@@ -34,7 +34,7 @@ N_LOOPS = 1_024
 
 def annual_risk(
     network: SupplyNetwork,
-    book: str | Mapping[str, float] | Holdings | Book,
+    book: str | Mapping[str, float] | Portfolio,
     *,
     n_years: int = 100_000,
     n_draws: int = 1_024,
@@ -48,7 +48,7 @@ def annual_risk(
     Parameters
     ----------
     network : balanced baseline with the companies' accounts.
-    book : name of an index of the data ("sox"), weights by company, or holdings that `read_holdings` has read.
+    book : a `Portfolio`; or the name of an index of the data ("sox"), or weights by company, ticker or fund.
     n_years : simulated years, in 1,024 outer loops (or as many as there are years) that have rates of their own.
     n_draws : draws of each scenario, unless `events` has them.
     seed : whole number >= 0. The same seed gives the same bytes.
@@ -88,7 +88,7 @@ def annual_risk(
     if n_years > MOST_YEARS:
         raise InputError(f"n_years: found {n_years:,}, expected at most {MOST_YEARS:,}")
     table = _by_name(frequencies if isinstance(frequencies, Frequencies) else load_frequencies(frequencies))
-    found = book_of(book, network.dataset)
+    found = _as_portfolio(book, network.dataset)
     if events is None:
         events = simulate_events(network, table, n_draws=n_draws, seed=seed, progress=progress)
     known = _chosen(events, table)
@@ -107,6 +107,16 @@ def annual_risk(
         "simulations": [dict(event.provenance) for event in known.values()],
     }
     return AnnualRisk(found, held, table, kinds, years, MappingProxyType(provenance))
+
+
+def _as_portfolio(book: str | Mapping[str, float] | Portfolio, dataset: Dataset) -> Portfolio:
+    if isinstance(book, str):
+        return Portfolio.of_index(book, dataset)
+    if isinstance(book, Mapping):
+        return Portfolio.from_weights(book, dataset)
+    if isinstance(book, Portfolio):
+        return book
+    raise InputError(f"book: found {type(book).__name__}, expected a Portfolio, the name of an index, or weights")
 
 
 def _by_name(table: Frequencies) -> Frequencies:

@@ -13,8 +13,8 @@ from supplychain_risk.errors import InputError
 from supplychain_risk.kernels import tail
 from supplychain_risk.kernels import years as kernel
 from supplychain_risk.kernels.chain import Floats, Ints
-from supplychain_risk.markets.annual_book import Book
 from supplychain_risk.markets.annual_events import EventReturns
+from supplychain_risk.markets.portfolio import Portfolio
 from supplychain_risk.scenarios.frequencies import Rate
 
 MOST_GROUPS = 32
@@ -77,7 +77,7 @@ class Kind:
         return np.asarray(np.add.reduceat(self.loss[side][self.groups.draws], self.groups.start) / self.groups.size)
 
 
-def held_in(book: Book, events: Mapping[str, EventReturns]) -> Held:
+def held_in(book: Portfolio, events: Mapping[str, EventReturns]) -> Held:
     """Companies of the book with a known return, and rests by their beta.
 
     Raises

@@ -18,9 +18,9 @@ from supplychain_risk.errors import InputError
 from supplychain_risk.kernels import tail
 from supplychain_risk.kernels import years as kernel
 from supplychain_risk.kernels.chain import Floats, Ints
-from supplychain_risk.markets.annual_book import Book
 from supplychain_risk.markets.annual_kinds import PREFIXES, Held, Kind, Side, expected_events, families_of
 from supplychain_risk.markets.annual_years import Years
+from supplychain_risk.markets.portfolio import Portfolio
 from supplychain_risk.scenarios.frequencies import Frequencies
 
 RETURN_PERIODS = (5.0, 10.0, 20.0, 50.0, 100.0, 200.0)
@@ -52,7 +52,7 @@ class AnnualRisk:
     provenance : what the result depends on.
     """
 
-    book: Book
+    book: Portfolio
     held: Held
     frequencies: Frequencies
     kinds: tuple[Kind, ...]
