@@ -47,6 +47,20 @@ def test_json_and_csv_say_the_same() -> None:
     assert shortfall["pnc"] > 0
 
 
+@pytest.mark.slow
+def test_years_are_those_of_the_verb_annual() -> None:
+    shown = RUNNER.invoke(app, ["portfolio", "--annual", "--draws", "4"], env={"COLUMNS": "80"})
+    same = RUNNER.invoke(app, ["annual", "--portfolio", EXAMPLE, "--draws", "4"], env={"COLUMNS": "80"})
+    assert shown.exit_code == 0, shown.output
+    assert shown.stdout == same.stdout
+
+
+def test_options_of_one_scenario_are_refused_for_years() -> None:
+    refused = RUNNER.invoke(app, ["portfolio", "--annual", "--by", "channel"])
+    assert refused.exit_code == 2
+    assert "--by is for one scenario" in refused.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -109,7 +109,7 @@ def test_a_mixture_happens_as_often_as_its_parts_together(returns):
 
 def test_a_scenario_without_a_rate_needs_one(returns):
     shortage = with_scenario(returns, scr.load_scenario("hbm-shortage"))
-    with pytest.raises(InputError, match=r"hbm-shortage: found no frequency \(in force .* rates=\{'hbm-shortage'"):
+    with pytest.raises(InputError, match=r"hbm-shortage: found no frequency \(in force: .* rates=\{'hbm-shortage'"):
         open_results([shortage])
     table = open_results([shortage], rates={"hbm-shortage": 0.25}).tables["melt"]
     assert table["EventRate"].tolist() == [0.25]

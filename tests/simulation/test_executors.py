@@ -105,7 +105,7 @@ def test_a_run_whose_dask_worker_is_killed_has_the_same_bytes(packaged, client, 
 
 def test_a_cluster_without_workers_is_refused():
     with (
-        distributed.LocalCluster(n_workers=0, processes=False, dashboard_address=None) as empty,
+        distributed.LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as empty,
         distributed.Client(empty) as client,
         pytest.raises(WorkerError, match="no workers"),
     ):

@@ -84,7 +84,8 @@ def _rate(scenario: Scenario) -> float:
     parts = [part for part, _ in scenario.components()]
     for part in [scenario] if scenario.frequency is not None else parts:
         if part.frequency is None:
-            why = f" ({part.regime})" if part.regime else ""
+            reason = f"in force: {part.in_force.what}" if part.in_force else part.regime
+            why = f" ({reason.strip()})" if reason else ""
             raise InputError(f"{part.name}: found no frequency{why}, expected one, or rates={{'{scenario.name}': ...}}")
     if scenario.frequency is not None:
         return scenario.frequency.per_year.value
