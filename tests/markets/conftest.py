@@ -126,4 +126,13 @@ def world(packaged):
     def returns(*arguments, **options):
         return scr.equity_returns(run(*arguments, **options))
 
-    return SimpleNamespace(run=run, returns=returns, company=company, whole=WHOLE, companies=COMPANIES)
+    return SimpleNamespace(
+        run=run,
+        returns=returns,
+        company=company,
+        whole=WHOLE,
+        companies=COMPANIES,
+        fact=fact,
+        scenario=scenario,
+        dataset=make_dataset,
+    )

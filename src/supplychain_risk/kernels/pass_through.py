@@ -61,9 +61,3 @@ def charged_on(sales_share: sparse.csc_array, pass_through: Floats, buyers: Ints
     if not np.isfinite(cost).all() or (cost < -_EXACT).any() or (cost > 1 / _EXACT).any():
         raise ValueError("makers in a circle charge all of their higher costs on to one another, without end")
     return np.asarray(cost)
-
-
-def charged_to_final(sales_share: sparse.csc_array, pass_through: Floats, cost: Floats) -> Floats:
-    """What final buyers pay of the costs that are charged on, (B,), with `cost` (A, B) of `charged_on`."""
-    passed = pass_through * np.maximum(0.0, 1.0 - np.asarray(sales_share.sum(axis=0)).ravel())
-    return np.asarray(passed @ cost)

@@ -1,6 +1,6 @@
 """From a simulation to returns of shares, channel by channel.
 
-Two channels so far, both at unchanged prices: `cash_flow`, the present value of what is not delivered relative to
+Two channels so far: `cash_flow`, the present value of what is not delivered and of what becomes dearer relative to
 market value, and `market`, beta x the fall of the whole market that goes with the event. They are kept apart so that a
 war's fall of all shares is not credited to the supply network.
 """

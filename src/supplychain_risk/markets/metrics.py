@@ -76,7 +76,7 @@ METRICS: Final[Mapping[str, Metric]] = MappingProxyType(
             Metric("company_output_loss", "lost output", "days of normal output", "company", _lost_by_company),
             Metric("unmet_demand", "final demand not met in its week", "USD bn", "product", Simulation.unmet_by_draw),
             Metric("cash_flow_loss", "lost present value of cash flow", "USD bn", "company", _cash_flow),
-            Metric("network_return", "return by lost deliveries", "share of market value", "company", _network_return),
+            Metric("network_return", "return by the network", "share of market value", "company", _network_return),
             Metric("total_return", "return with the market", "share of market value", "company", _total_return),
         )
     }
@@ -102,7 +102,7 @@ def watched(run: Simulation, of: str) -> Floats:
     Parameters
     ----------
     run : a simulation.
-    of : a product: its lost output as share of the horizon, 0..1; or "return": return by lost deliveries of all
+    of : a product: its lost output as share of the horizon, 0..1; or "return": return by the network of all
         companies with a market value, weighted by it.
 
     Raises

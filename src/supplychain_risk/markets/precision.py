@@ -47,7 +47,7 @@ def convergence(run: Simulation, of: str) -> pd.DataFrame:
     Parameters
     ----------
     run : a simulation.
-    of : a product (lost output as share of the horizon) or "return" (all companies, by lost deliveries).
+    of : a product (lost output as share of the horizon) or "return" (all companies, by the network).
 
     Returns
     -------
@@ -103,7 +103,7 @@ def simulate_until(  # noqa: PLR0913
     ----------
     network, scenario, horizon_days, seed, sampling, executor, store, progress : as in `simulate`.
     wanted : standard error to reach, in the unit of `of`, above 0.
-    of : a product (mean lost output as share of the horizon) or "return" (mean return by lost deliveries of all
+    of : a product (mean lost output as share of the horizon) or "return" (mean return by the network of all
         companies with a market value, weighted by it).
     max_draws : where to stop at the latest.
 

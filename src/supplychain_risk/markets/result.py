@@ -12,7 +12,14 @@ import pandas as pd
 from supplychain_risk.errors import InputError
 from supplychain_risk.kernels import tail
 from supplychain_risk.markets.accounts import Accounts, Floats
-from supplychain_risk.markets.cash_flow import operating_income_change, revenue_change
+from supplychain_risk.markets.cash_flow import (
+    PARTS,
+    Part,
+    cash_flow_parts,
+    operating_income_change,
+    operating_income_parts,
+    revenue_change,
+)
 from supplychain_risk.simulation.result import Simulation
 
 MARKET = "market"
@@ -30,7 +37,7 @@ class EquityReturns:
     present_value : (D, N) change of the present value of free cash flow, USD bn, negative = loss; exactly 0 for
         companies that the event does not reach. Private firms have it as well.
     channels : name -> (D, N) returns, shares of market value; NaN where the market value is unknown, never 0.
-        `cash_flow`: present_value / market value. `market`: beta x the scenario's market factor, no part of the
+        `cash_flow`: present_value / market value, see `cash_flow_parts`. `market`: beta x the scenario's market factor, no part of the
         network. Channels add up: further ones are further entries.
     """
 
@@ -47,6 +54,16 @@ class EquityReturns:
     def companies(self) -> tuple[str, ...]:
         """N company ids."""
         return tuple(map(str, self.accounts.table.index))
+
+    @cached_property
+    def cash_flow_parts(self) -> Mapping[Part, Floats]:
+        """Present value by cause, (D, N) each, USD bn after tax, made when asked for: they add up to `present_value`.
+
+        `volume`: contribution of what is not delivered. `price`: higher prices of what is. `input_cost`: higher prices
+        of inputs, surcharges of suppliers included. `passed_on`: surcharges charged to customers. `scrap`: lost work.
+        """
+        days = self.run.network.dataset.parameters.model.tail_close_days.value  # type: ignore[union-attr]
+        return cash_flow_parts(self.run, self.accounts, tail_close_days=days)
 
     def total(self, *, with_market: bool = True) -> Floats:
         """Sum of the channels (D, N), not below -100 %; without the market: the network's part alone."""
@@ -95,6 +112,35 @@ class EquityReturns:
             lost = 0.0 - self.present_value[chosen]
             table[part] = tail.mean(lost, self.run.design.of(chosen)).value if chosen.any() else np.nan
         return table
+
+    def winners_and_losers(self) -> pd.DataFrame:
+        """One row a company that gains or loses, largest gain of present value first, USD bn after tax.
+
+        Columns
+        -------
+        volume, price, input_cost, passed_on, scrap, and an error of each : means of `cash_flow_parts`.
+        total, total_error, gain_share : mean of their sum, its standard error, and the probability of a gain.
+        """
+        named = {**self.cash_flow_parts, "total": self.present_value}
+        columns: dict[str, Floats] = {}
+        for name, draws in named.items():
+            columns[name], columns[f"{name}_error"] = tail.mean(draws, self.run.design)
+        columns["gain_share"] = tail.mean(self.present_value > 0.0, self.run.design).value
+        table = pd.DataFrame(columns, index=self.accounts.table.index)
+        reached = (table[list(PARTS)] != 0.0).any(axis=1)
+        return table[reached].sort_values("total", ascending=False, kind="stable")
+
+    def operating_income_parts(self, quarter: int) -> Mapping[Part, Floats]:
+        """Change of operating income in a quarter by cause, (D, N) each, USD bn before tax; they add up to it.
+
+        Raises
+        ------
+        InputError : the run has no such quarter.
+        """
+        last = len(self.run.totals.steps_in_row)
+        if not 1 <= quarter <= last:
+            raise InputError(f"quarter: found {quarter!r}, expected 1 to {last}, the quarters of this run")
+        return operating_income_parts(self.run, self.accounts, quarter)
 
     def part_table(self) -> pd.DataFrame:
         """One row a part of a mixture: what all companies lose together and what their shares do.

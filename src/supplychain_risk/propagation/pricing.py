@@ -14,9 +14,10 @@ from scipy import sparse
 
 from supplychain_risk.dataset.parameters import Parameters
 from supplychain_risk.dataset.schema import Product
+from supplychain_risk.errors import InputError
 from supplychain_risk.kernels.chain import Chain, Floats, Ints
 from supplychain_risk.kernels.market import Market, PriceRules, make_market, no_market
-from supplychain_risk.kernels.pass_through import charged_on, charged_to_final
+from supplychain_risk.kernels.pass_through import charged_on
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.network.pools import slot_links
 
@@ -61,17 +62,20 @@ class PassThrough:
     external_sales : (A,) baseline sales outside the own company, value a year.
     rate : (A,) share of its higher costs that an activity charges on.
     cost : (A, B) cost of an activity, surcharges included, per unit of direct cost of a buyer.
-    final : (B,) what final buyers pay in surcharges per unit of direct cost of a buyer.
     """
 
     external_sales: Floats
     rate: Floats
     cost: Floats
-    final: Floats
 
 
 def pass_through_of(network: SupplyNetwork, buyers: Ints) -> PassThrough:
-    """How activities charge on what products with moving prices cost more; `buyers` as in `Market.buyer`."""
+    """How activities charge on what products with moving prices cost more; `buyers` as in `Market.buyer`.
+
+    Raises
+    ------
+    InputError : products in a circle, all of whose higher costs are charged on without end.
+    """
     activities = len(network.activities)
     links = slot_links(network)
     outside = ~network.captive_links[links.link]
@@ -82,8 +86,10 @@ def pass_through_of(network: SupplyNetwork, buyers: Ints) -> PassThrough:
     share = np.divide(value, external[supplier], out=np.zeros_like(value), where=external[supplier] > 0)
     sales_share = sparse.csc_array((share, (customer, supplier)), shape=(activities, activities))
     rate = np.where(external > 0, _rates(network), 0.0)
-    cost = charged_on(sales_share, rate, buyers)
-    return PassThrough(external, rate, cost, charged_to_final(sales_share, rate, cost))
+    try:
+        return PassThrough(external, rate, charged_on(sales_share, rate, buyers))
+    except ValueError as error:
+        raise InputError(f"pass_through: found 1 all the way round a circle of products: {error}") from error
 
 
 def _rates(network: SupplyNetwork) -> Floats:

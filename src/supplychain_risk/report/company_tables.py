@@ -26,8 +26,8 @@ LOW_HEADINGS = ("5 %", "5 % ", " 5 %", " 5 % ")
 
 LEGEND = (
     "USD bn: lost present value of cash flow after tax, mean and 95 % quantile over draws (losses positive). network: "
-    "return by lost deliveries alone. market: the same with beta x the fall of all shares. 5 %: quantile over draws. "
-    "Blank: market value unknown, not 0. Prices, lost customers and repricing are not in these returns."
+    "return by lost deliveries and by prices. market: the same with beta x the fall of all shares. 5 %: quantile over "
+    "draws. Blank: market value unknown, not 0. Lost customers and repricing are not in these returns."
 )
 
 

@@ -29,7 +29,7 @@ def precision_section(run: Simulation, of: str, wanted: float | None = None) -> 
 
 def _what(of: str) -> str:
     if of == RETURN:
-        return "return of all companies by lost deliveries, share of market value"
+        return "return of all companies by the network, share of market value"
     return f"lost output of {of}, share of the horizon"
 
 

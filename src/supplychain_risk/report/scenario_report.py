@@ -15,6 +15,7 @@ import pandas as pd
 from supplychain_risk.errors import UnknownNameError
 from supplychain_risk.report.company_tables import company_section, decimals, earnings_section
 from supplychain_risk.report.premises import assumption_section, benchmark_section, data_section
+from supplychain_risk.report.price_tables import price_section, winner_section
 from supplychain_risk.report.tables import Section, to_document
 from supplychain_risk.simulation.summary import part_summary, product_days_by_part, product_summary
 
@@ -74,7 +75,9 @@ def scenario_report(
         _head(run, parts),
         _parts(run, returns, parts),
         _products(table, dataset, resolve_products(dataset, products)),
+        price_section(run),
         company_section(returns, wanted),
+        winner_section(returns, wanted),
         earnings_section(returns, wanted),
         assumption_section(run, returns, table["mean_days"]),
         benchmark_section(run.scenario, parts, returns),
