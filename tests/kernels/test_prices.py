@@ -107,7 +107,10 @@ def test_without_a_shock_no_price_moves_by_a_single_bit(lab, module, seed, mode)
 @given(seed=SEEDS)
 def test_rows_and_weighted_sums_are_those_of_the_weeks(lab, seed):
     record = _run(lab, inventory, _case(lab, seed, {}))
-    for weekly, weighted, last in (("price_gain", "weighted_gain", "last_gain"), ("input_cost", "weighted_cost", "last_cost")):
+    for weekly, weighted, last in (
+        ("price_gain", "weighted_gain", "last_gain"),
+        ("input_cost", "weighted_cost", "last_cost"),
+    ):
         weeks = getattr(record, weekly)
         total = np.tensordot(record.step_weight, weeks, axes=1)
         np.testing.assert_allclose(getattr(record, weighted), total, rtol=1e-12, atol=1e-12)

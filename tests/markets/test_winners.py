@@ -80,9 +80,7 @@ def chain(world, packaged):
             "severity": severity,
             "duration_weeks": weeks,
         }
-        return scr.simulate(
-            network, world.scenario(hits={"stop": hit}), n_draws=n_draws, horizon_days=364, seed=3
-        )
+        return scr.simulate(network, world.scenario(hits={"stop": hit}), n_draws=n_draws, horizon_days=364, seed=3)
 
     return run
 
@@ -128,7 +126,8 @@ def test_present_value_by_cause_is_the_discounted_sum_of_the_weeks(chain) -> Non
     returns = scr.equity_returns(chain())
     _, hit, rival, cost = _paper()
     discount = 0.8 * 1.09 ** (-np.arange(1, 41) / 52)  # after tax of 0.2
-    parts = {name: dict(zip(returns.companies, draws[0], strict=True)) for name, draws in returns.cash_flow_parts.items()}
+    named = returns.cash_flow_parts.items()
+    parts = {name: dict(zip(returns.companies, draws[0], strict=True)) for name, draws in named}
     assert parts["price"]["hit"] == pytest.approx(hit @ discount, rel=1e-4)  # prices settle after 40 weeks
     assert parts["price"]["rival"] == pytest.approx(rival @ discount, rel=1e-4)
     assert parts["input_cost"]["boards"] == pytest.approx(-cost @ discount, rel=1e-4)
@@ -247,7 +246,8 @@ def real():
 
 
 def _sums(network, scenario, *, days=1092.0):
-    return scr.equity_returns(scr.simulate(network, scenario, n_draws=32, horizon_days=days, seed=7)).winners_and_losers()
+    run = scr.simulate(network, scenario, n_draws=32, horizon_days=days, seed=7)
+    return scr.equity_returns(run).winners_and_losers()
 
 
 def test_too_little_hbm_enriches_its_makers_and_costs_its_users(real) -> None:

@@ -58,9 +58,7 @@ def test_each_week_gains_and_costs_of_all_sum_to_nothing(packaged, scenario):
     """Activities and final buyers together, surcharges included, at every step of the packaged network."""
     days = 7.0 * 40
     horizon = horizon_of(packaged, days)
-    job = make_job(
-        packaged, load_scenario(scenario), Dynamics.of(packaged), n_draws=4, seed=3, horizon=horizon
-    )
+    job = make_job(packaged, load_scenario(scenario), Dynamics.of(packaged), n_draws=4, seed=3, horizon=horizon)
     record = run_piece(job.plan, job.sample(0, 40), np.arange(4), by_step=True)
     gains = record.price_gain.sum(axis=1)
     paid = record.input_cost.sum(axis=1) + record.final_cost.sum(axis=1)

@@ -130,9 +130,7 @@ def _step(chain: Chain, rules: Rules, shock: Shock, record: Record, old: State, 
     capacity = chain.output0[:, None] * headroom
     forbidden = _forbidden(chain, output, _allowed(shock, step))
     expected = shock.expected[step] if len(shock.expected) else np.ones_like(output)
-    return new, Week(
-        tiers, output, wanted, capacity, forbidden, expected, delivered_final, got, kept_back, delivered
-    )
+    return new, Week(tiers, output, wanted, capacity, forbidden, expected, delivered_final, got, kept_back, delivered)
 
 
 def _forbidden(chain: Chain, output: Floats, allowed: Floats | None) -> Floats:

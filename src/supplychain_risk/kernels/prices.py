@@ -21,7 +21,7 @@ def price_week(chain, rules, market, shock, state, record, step):
         _charge_makers(market, state, record, row)
         _charge_buyers(chain, rules, market, state, record)
         _take_out_captive(chain, rules, market, state, record)
-        _add_up(market, record, row, record.step_weight[step])
+        _add_up(record, row, record.step_weight[step])
 
 
 @compiled
@@ -142,7 +142,12 @@ def _charge_makers(market, state, record, row):
 def _charge_buyers(chain, rules, market, state, record):
     """What the week's deliveries cost more."""
     cost, now, gap, side, stock = record.last_cost, record.price_now, state.pool_gap, state.side, state.slot_level
-    wanted, before, tool_need, tool_restock = state.wanted_before, state.level_before, state.tool_need, state.tool_restock
+    wanted, before, tool_need, tool_restock = (
+        state.wanted_before,
+        state.level_before,
+        state.tool_need,
+        state.tool_restock,
+    )
     need, restock, late, pace = state.row[0], state.row[1], state.row[2], 1 / rules.restore_steps
     draws = len(need)
     cost[:] = 0.0
@@ -193,7 +198,7 @@ def _take_out_captive(chain, rules, market, state, record):
 
 
 @compiled
-def _add_up(market, record, row, weight):
+def _add_up(record, row, weight):
     """Add the step to the row and to the weighted sums."""
     gain, cost, now = record.last_gain, record.last_cost, record.price_now
     for m in range(len(gain)):

@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
-from supplychain_risk.markets.accounts import Accounts, Floats
+from supplychain_risk.markets.accounts import Accounts, Floats, Ints
 from supplychain_risk.propagation.pricing import PassThrough, pass_through_of
 from supplychain_risk.simulation.result import Simulation
 
@@ -49,11 +50,11 @@ def price_flows(run: Simulation, accounts: Accounts) -> PriceFlows:
     )
 
 
-def _scales(run: Simulation, accounts: Accounts, passing: PassThrough) -> tuple[Floats, Floats]:
-    """Reported money per money of the network (A,), and the row in the accounts of each activity's company, -1 = none."""
+def _scales(run: Simulation, accounts: Accounts, passing: PassThrough) -> tuple[Floats, Ints]:
+    """Reported money per money of the network, and the row of the company in the accounts, -1 = none; (A,) both."""
     network, companies = run.network, len(accounts.table)
-    names = np.asarray(network.companies, dtype=object)[network.activity_company]
-    owner = accounts.table.index.get_indexer(names)
+    rows = accounts.table.index.get_indexer(pd.Index(network.companies)).astype(np.int64)
+    owner = rows[network.activity_company]
     sales = passing.external_sales[accounts.activity]
     selling = sales > 0
     revenue = np.bincount(accounts.company[selling], accounts.revenue[selling], companies)

@@ -37,8 +37,8 @@ class EquityReturns:
     present_value : (D, N) change of the present value of free cash flow, USD bn, negative = loss; exactly 0 for
         companies that the event does not reach. Private firms have it as well.
     channels : name -> (D, N) returns, shares of market value; NaN where the market value is unknown, never 0.
-        `cash_flow`: present_value / market value, see `cash_flow_parts`. `market`: beta x the scenario's market factor, no part of the
-        network. Channels add up: further ones are further entries.
+        `cash_flow`: present_value / market value, see `cash_flow_parts`. `market`: beta x the scenario's market factor,
+        no part of the network. Channels add up: further ones are further entries.
     """
 
     run: Simulation
@@ -121,9 +121,8 @@ class EquityReturns:
         volume, price, input_cost, passed_on, scrap, and an error of each : means of `cash_flow_parts`.
         total, total_error, gain_share : mean of their sum, its standard error, and the probability of a gain.
         """
-        named = {**self.cash_flow_parts, "total": self.present_value}
         columns: dict[str, Floats] = {}
-        for name, draws in named.items():
+        for name, draws in (*self.cash_flow_parts.items(), ("total", self.present_value)):
             columns[name], columns[f"{name}_error"] = tail.mean(draws, self.run.design)
         columns["gain_share"] = tail.mean(self.present_value > 0.0, self.run.design).value
         table = pd.DataFrame(columns, index=self.accounts.table.index)

@@ -25,8 +25,8 @@ MATERIAL = 0.001
 
 PRICE_LEGEND = (
     "Price, normal = 1: means over draws in the first four quarters; highest: mean of the dearest quarter. gain: what "
-    "makers gain over the horizon, before tax; final: what final buyers pay of it, customers in the chain pay the rest. "
-    "All other products keep their price: contracts that are not renegotiated, list prices."
+    "makers gain over the horizon, before tax; final: what final buyers pay of it, customers in the chain pay the "
+    "rest. All other products keep their price: contracts that are not renegotiated, list prices."
 )
 PART_LEGEND = (
     "Present value after tax, means over draws. volume: contribution of what is not delivered; price: higher prices of "

@@ -76,7 +76,7 @@ def simulate(  # noqa: PLR0913
 
     Notes
     -----
-    What is kept grows with draws x quarters x activities (4 bytes each), not with steps: about 42 kB a draw of the
+    What is kept grows with draws x quarters x activities (4 bytes each), not with steps: about 60 kB a draw of the
     packaged network over two years. On disk it is read block by block.
 
     Examples

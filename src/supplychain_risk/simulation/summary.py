@@ -56,6 +56,14 @@ def price_summary(run: Simulation) -> pd.DataFrame:
     gain_usd_bn, gain_error : what makers gain over the horizon on deliveries outside their company.
     final_usd_bn, final_error : the part of it that final buyers of the product pay; customers in the network pay the
         rest.
+
+    Examples
+    --------
+    >>> import supplychain_risk as scr
+    >>> net = scr.SupplyNetwork.from_dataset(scr.load_dataset())
+    >>> run = scr.simulate(net, "hbm-shortage", n_draws=16, horizon_days=364, seed=7)
+    >>> price_summary(run).index[0]
+    'hbm'
     """
     totals, design = run.totals, run.design
     products = pd.Index([run.network.products[q] for q in totals.price_product], name="product")

@@ -245,7 +245,8 @@ def _by_quarter(record: Record, row_of_step: Ints) -> Record:
     """A record of steps added up to one of quarters, step by step as the dynamics would."""
     starts, steps = np.flatnonzero(np.diff(row_of_step, prepend=-1)), len(row_of_step)
     names = ("output", "external", "unmet", "price", "price_gain", "input_cost", "final_cost")
-    return record._replace(**{name: np.add.reduceat(getattr(record, name)[:steps], starts, axis=0) for name in names})
+    added: dict[str, Any] = {name: np.add.reduceat(getattr(record, name)[:steps], starts, axis=0) for name in names}
+    return record._replace(**added)
 
 
 def _scrapped_days(paths: CapacityPaths, activities: int) -> Single:
