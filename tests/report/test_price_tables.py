@@ -49,3 +49,9 @@ def test_without_scarcity_there_is_no_table(shortage) -> None:
     section = price_section(run)
     assert section.table is None
     assert len(section.rows) == len(run.totals.price_product)
+
+
+def test_named_products_are_shown_whether_their_price_moves_or_not(shortage) -> None:
+    section = price_section(shortage[0], ("neon", "cowos"))
+    assert section.table["product"].tolist() == ["neon"]
+    assert len(section.rows) == 1

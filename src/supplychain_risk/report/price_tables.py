@@ -36,10 +36,11 @@ PART_LEGEND = (
 )
 
 
-def price_section(run: Simulation) -> Section:
-    """Products whose price moves, dearest first; no table where none does."""
+def price_section(run: Simulation, wanted: Sequence[str] = ()) -> Section:
+    """Products whose price moves, dearest first, or those of them that are named; no table where there is none."""
     prices = price_summary(run)
-    shown = prices[prices["highest"] >= MOVED].reset_index()
+    prices = prices.loc[[name for name in prices.index if name in wanted]] if wanted else prices
+    shown = (prices if wanted else prices[prices["highest"] >= MOVED]).reset_index()
     quarters = [name for name in shown.columns if name.startswith("quarter_") and not name.endswith("_error")]
     columns = {"product": shown["product"], **{f"q{k + 1}": shown[name] for k, name in enumerate(quarters)}}
     columns |= {"highest": shown["highest"], "+/-": shown["highest_error"]}

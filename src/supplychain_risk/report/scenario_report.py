@@ -69,13 +69,13 @@ def scenario_report(
     UnknownNameError : a company or product is not in the data; the nearest names are given.
     """
     dataset = _dataset(run)
-    wanted = resolve_companies(dataset, companies)
+    wanted, named = resolve_companies(dataset, companies), resolve_products(dataset, products)
     parts, table = part_summary(run), product_summary(run)
     sections = [
         _head(run, parts),
         _parts(run, returns, parts),
-        _products(table, dataset, resolve_products(dataset, products)),
-        price_section(run),
+        _products(table, dataset, named),
+        price_section(run, named),
         company_section(returns, wanted),
         winner_section(returns, wanted),
         earnings_section(returns, wanted),
