@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from measure import Row
@@ -74,6 +75,8 @@ def measure() -> Iterator[Row]:
     for threads, budget in ((1, ""), (2, "> 1")):
         rate = work.link_steps * 8 / seconds(inventory.run, work, blocks=8, threads=threads) / 1e9
         yield Row(f"taiwan, {threads} thread(s)", rate, "bn link-steps/s", budget)
+    priced = seconds(partial(inventory.run, market=work.plan.market), work, blocks=8, threads=1)
+    yield Row("taiwan, 1 thread, with prices", work.link_steps * 8 / priced / 1e9, "bn link-steps/s")
     plain = work.link_steps / seconds(inventory_numpy.run, work, blocks=1, threads=1) / 1e9
     yield Row("taiwan, plain numpy, 1 thread", plain, "bn link-steps/s")
     for blocks in (4, 8, 16):

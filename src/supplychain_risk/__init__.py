@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from supplychain_risk.simulation.executors import DaskExecutor, LocalProcesses, LocalThreads
     from supplychain_risk.simulation.result import Simulation
     from supplychain_risk.simulation.runner import load_simulation, simulate
-    from supplychain_risk.simulation.summary import result_table
+    from supplychain_risk.simulation.summary import price_summary, result_table
 
 __version__ = "0.1.0"
 
@@ -103,6 +103,7 @@ __all__ = [
     "lookthrough",
     "mergers",
     "portfolio_risk",
+    "price_summary",
     "propagate",
     "result_table",
     "sample_paths",
@@ -158,6 +159,7 @@ _HOME = {
     "lookthrough": "supplychain_risk.concentration.lookthrough",
     "mergers": "supplychain_risk.concentration.rules",
     "portfolio_risk": "supplychain_risk.markets.portfolio_risk",
+    "price_summary": "supplychain_risk.simulation.summary",
     "propagate": "supplychain_risk.propagation.inventory",
     "result_table": "supplychain_risk.simulation.summary",
     "sample_paths": "supplychain_risk.scenarios.sampling",

@@ -11,6 +11,7 @@ import pytest
 from scipy import sparse
 
 from supplychain_risk.kernels.chain import CAPITAL, FLOW, SERVICE, empty_record
+from supplychain_risk.kernels.market import PriceRules, make_market
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics, chain_of
 
@@ -152,7 +153,21 @@ def shuffled(network, order):
     )
 
 
-def record_of(chain, steps, draws, *, keep=("output", "external", "unmet", "final", "stock", "overproduction")):
+def market_of(network, chain, rng, *, still=0.2):
+    """A price for each product, most of them moving, at random speeds and ceilings."""
+    count = len(network.products)
+    rules = PriceRules(
+        price_max=rng.choice([1.5, 2.5, 40.0], count),
+        exponent=1 / rng.choice([0.1, 0.4, 1.5], count),
+        speed=np.where(rng.random(count) < still, 0.0, rng.choice([0.05, 0.25, 1.0], count)),
+    )
+    products = (network.activity_product, network.slot_product, network.pool_product)
+    return make_market(chain, rules, products, shortage_floor=1e-3)
+
+
+def record_of(
+    chain, steps, draws, *, keep=("output", "external", "unmet", "final", "stock", "overproduction"), market=None
+):
     """A record of every step and activity, with all that can be kept."""
     captive = np.unique(chain.link_supplier[chain.captive])
     return empty_record(
@@ -165,6 +180,7 @@ def record_of(chain, steps, draws, *, keep=("output", "external", "unmet", "fina
         levels=(0.99, 0.9),
         keep=frozenset(keep),
         rest_steps=np.linspace(0.0, 0.4 * steps, draws),
+        market=market,
     )
 
 
@@ -185,6 +201,7 @@ def lab():
         dynamics=dynamics,
         chain=lambda network, rules, days=STEP_DAYS: (chain_of(network, rules, days), rules.rules(days)),
         record=record_of,
+        market=market_of,
         in_currency=in_currency,
         shuffled=shuffled,
         hit=hit,

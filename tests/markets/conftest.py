@@ -137,6 +137,7 @@ def world(packaged):
         company=company,
         whole=WHOLE,
         companies=COMPANIES,
+        fact=fact,
     )
 
 

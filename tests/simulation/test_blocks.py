@@ -61,3 +61,13 @@ def test_an_export_control_is_a_cap_on_links_of_the_parted_network(packaged):
         cap *= 1 - (hit.border_cut * hit.profile).T[:, :, None] * crossing
     expected = propagate(borders.network, untouched(paths, packaged), link_cap=cap)
     assert output == pytest.approx(quarters(expected.level()), abs=1e-6)
+
+
+def test_steps_beyond_the_horizon_are_in_no_quarter_of_kept_paths(packaged):
+    by_quarter = scr.simulate(packaged, "taiwan-invasion", n_draws=3, seed=5)
+    by_step = scr.simulate(packaged, "taiwan-invasion", n_draws=3, seed=5, keep="paths")
+    assert by_quarter.totals.steps.max() > by_quarter.totals.n_steps
+    for name in ("output", "unmet", "price", "price_gain", "input_cost", "final_cost"):
+        np.testing.assert_allclose(
+            getattr(by_step.totals, name), getattr(by_quarter.totals, name), rtol=1e-5, atol=1e-9, err_msg=name
+        )

@@ -42,3 +42,17 @@ def test_a_product_is_short_once_half_of_its_makers_are(quake) -> None:
         days.append(min(reached))
     rank = int(np.ceil(len(days) * 0.5)) - 1
     assert product_summary(quake).loc[product, "first_short_day"] == sorted(days)[rank]
+
+
+def test_prices_of_scarce_goods_come_first_and_gains_are_those_of_the_draws(quake) -> None:
+    prices = scr.price_summary(quake)
+    totals = quake.totals
+    assert prices["highest"].is_monotonic_decreasing
+    assert set(prices.index) == {quake.network.products[q] for q in totals.price_product}
+    name = prices.index[0]
+    row = [quake.network.products[q] for q in totals.price_product].index(name)
+    assert prices.loc[name, "quarter_1"] == pytest.approx(totals.price[:, 0, row].mean(dtype=np.float64))
+    makers = [quake.network.activities[i].endswith(f":{name}") for i in totals.price_maker]
+    gain = totals.price_gain[:, :, makers].sum(axis=(1, 2), dtype=np.float64)
+    assert prices.loc[name, "gain_usd_bn"] == pytest.approx(gain.mean(), rel=1e-6)
+    assert (prices["final_usd_bn"] <= prices["gain_usd_bn"] + 1e-6).all()

@@ -19,6 +19,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from supplychain_risk.kernels.market import Market
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -175,6 +177,13 @@ class Record(NamedTuple):
     moved_share : (E, D) order share less baseline share in the week after the last of these steps; 0 without any.
     rest_steps : (D,) steps left of the calendar quarter when the event begins; rest_external : (A, D) sum over these
         steps of external deliveries / baseline - 1.
+    price_now, price_moves : (Q, D) price of each product of the `Market` after the step, normal = 1, and (Q,) whether
+        it differs from 1 in some draw.
+    price : (R, Q, D) sum over the row's steps of price - 1.
+    price_gain, input_cost, final_cost : (R, M, D), (R, B, D), (R, Q, D) what makers gain by prices, what buyers and,
+        by product, final buyers pay more, value.
+    weighted_gain, weighted_cost : (M, D), (B, D) sums over steps of weight x gain or cost.
+    last_gain, last_cost : (M, D), (B, D) gain and cost of the last step.
     """
 
     row_of_step: Ints
@@ -199,6 +208,16 @@ class Record(NamedTuple):
     moved_share: Floats
     rest_steps: Floats
     rest_external: Floats
+    price_now: Floats
+    price_moves: NDArray[np.bool_]
+    price: Floats
+    price_gain: Floats
+    input_cost: Floats
+    final_cost: Floats
+    weighted_gain: Floats
+    weighted_cost: Floats
+    last_gain: Floats
+    last_cost: Floats
 
 
 def close(chain: Chain) -> Chain:
@@ -285,15 +304,19 @@ def empty_record(
     levels: tuple[float, float],
     keep: frozenset[str] = frozenset(),
     rest_steps: Floats | None = None,
+    market: Market | None = None,
 ) -> Record:
     """A record to write into.
 
     `keep` names the optional arrays among output, external, unmet, final, stock, overproduction; `levels` are
-    (short_level, low_level); without `rest_steps` nothing is added up for the rest of the quarter.
+    (short_level, low_level); without `rest_steps` nothing is added up for the rest of the quarter; prices are kept of
+    the products of `market`.
     """
     activities, slots = len(chain.output0), len(chain.slot_need)
     rows = int(row_of_step.max()) + 1
     groups = int(unmet_group.max()) + 1
+
+    products, makers, buyers = (0, 0, 0) if market is None else market.sizes
 
     def array(name: str, width: int) -> Floats:
         return np.zeros((rows if name in keep else 0, width, draws))
@@ -321,6 +344,16 @@ def empty_record(
         moved_share=np.zeros((len(chain.link_pool), draws)),
         rest_steps=np.zeros(draws) if rest_steps is None else rest_steps,
         rest_external=np.zeros((activities, draws)),
+        price_now=np.ones((products, draws)),
+        price_moves=np.zeros(products, dtype=np.bool_),
+        price=np.zeros((rows, products, draws)),
+        price_gain=np.zeros((rows, makers, draws)),
+        input_cost=np.zeros((rows, buyers, draws)),
+        final_cost=np.zeros((rows, products, draws)),
+        weighted_gain=np.zeros((makers, draws)),
+        weighted_cost=np.zeros((buyers, draws)),
+        last_gain=np.zeros((makers, draws)),
+        last_cost=np.zeros((buyers, draws)),
     )
 
 

@@ -15,21 +15,23 @@ from zlib import crc32
 
 import numpy as np
 
-from supplychain_risk.kernels import block, ordering, rationing, reorder
+from supplychain_risk.kernels import block, ordering, prices, rationing, reorder
 from supplychain_risk.kernels.block import State, begin, compiled, entry
 from supplychain_risk.kernels.chain import FLOW, NOTHING, ROUNDING, Chain, Record, Rules, Shock
 from supplychain_risk.kernels.inventory_numpy import external_baseline
+from supplychain_risk.kernels.market import Market, no_market
 from supplychain_risk.kernels.ordering import allow, deliver, place
+from supplychain_risk.kernels.prices import price_week
 from supplychain_risk.kernels.rationing import pool_gaps, ration, ration_fairly, take_captive
 from supplychain_risk.kernels.reorder import shift_shares
 
 __all__ = ["State", "begin", "run"]
 
 
-def run(chain: Chain, rules: Rules, shock: Shock, record: Record) -> None:
-    """Step through the shock and add each step to `record` (written in place)."""
+def run(chain: Chain, rules: Rules, shock: Shock, record: Record, market: Market | None = None) -> None:
+    """Step through the shock and add each step to `record` (written in place); prices move if there is a `market`."""
     state, base = begin(chain, rules, shock), external_baseline(chain)
-    _run_steps(_alike(chain), rules, _alike(shock), _alike(record), state, base)
+    _run_steps(_alike(chain), rules, _alike(shock), _alike(record), state, base, _alike(market or no_market()))
 
 
 def _alike(parts: Any) -> Any:
@@ -41,7 +43,7 @@ def _loop_over_steps(sources: int) -> Any:
     """Compile the loop, tied to the sources of all parts: numba looks for changes in a function's own file only."""
 
     @entry
-    def run_steps(chain, rules, shock, record, state, base):
+    def run_steps(chain, rules, shock, record, state, base, market):
         if sources == 0:
             return
         steps = shock.capacity_loss.shape[0]
@@ -60,6 +62,7 @@ def _loop_over_steps(sources: int) -> Any:
             _settle_final(chain, rules, shock, state, step)
             pool_gaps(chain, rules, state)
             take_captive(chain, rules, state)
+            price_week(chain, rules, market, shock, state, record, step)
             deliver(chain, rules, shock, state, step)
             allow(shock, state, min(step + 1, steps - 1))
             shift_shares(chain, state)
@@ -313,5 +316,5 @@ def _note_rest(record, state, base, step):
             rest[i, d] += part[d] * (external - level[i, d])
 
 
-_sources = "".join(getsource(part) for part in (block, ordering, rationing, reorder))
+_sources = "".join(getsource(part) for part in (block, ordering, prices, rationing, reorder))
 _run_steps = _loop_over_steps(crc32(_sources.encode()))

@@ -37,6 +37,8 @@ from supplychain_risk.kernels.chain import (
     Shock,
     loss_of_all,
 )
+from supplychain_risk.kernels.market import Market, no_market
+from supplychain_risk.kernels.prices_numpy import Week, price_week
 
 
 class State(NamedTuple):
@@ -79,14 +81,15 @@ def start(chain: Chain, draws: int) -> State:
     )
 
 
-def run(chain: Chain, rules: Rules, shock: Shock, record: Record) -> None:
-    """Step through the shock and add each step to `record` (written in place)."""
+def run(chain: Chain, rules: Rules, shock: Shock, record: Record, market: Market | None = None) -> None:
+    """Step through the shock and add each step to `record` (written in place); prices move if there is a `market`."""
     state = start(chain, shock.capacity_loss.shape[2])
     for step in range(shock.capacity_loss.shape[0]):
-        state = _step(chain, rules, shock, record, state, step)
+        state, week = _step(chain, rules, shock, record, state, step)
+        price_week(chain, rules, market or no_market(), week, record, step)
 
 
-def _step(chain: Chain, rules: Rules, shock: Shock, record: Record, old: State, step: int) -> State:
+def _step(chain: Chain, rules: Rules, shock: Shock, record: Record, old: State, step: int) -> tuple[State, Week]:
     placed = _place(chain, rules, old, _allowed(shock, step))
     final = np.outer(chain.final0, np.ones(old.output.shape[1]))
     if len(shock.final_factor):
@@ -122,8 +125,23 @@ def _step(chain: Chain, rules: Rules, shock: Shock, record: Record, old: State, 
     new = _order(chain, rules, shock, new, wanted, step)
     external = output.copy()
     _take_captive(chain, placed, gap, external)
-    _observe(chain, record, step, new, external, unmet, final + released - unmet - waiting)
-    return new
+    delivered_final = final + released - unmet - waiting
+    _observe(chain, record, step, new, external, unmet, delivered_final)
+    kept_back = np.maximum(0.0, old.share * placed.pool[:, chain.link_pool] - placed.link)
+    delivered = (placed.link * (1 - gap)).sum(axis=0)
+    capacity = chain.output0[:, None] * headroom
+    forbidden = _forbidden(chain, output, _allowed(shock, step))
+    expected = shock.expected[step] if len(shock.expected) else np.ones_like(output)
+    return new, Week(tiers, output, wanted, capacity, forbidden, expected, delivered_final, got, kept_back, delivered)
+
+
+def _forbidden(chain: Chain, output: Floats, allowed: Floats | None) -> Floats:
+    """Normal sales of a supplier over links that limits do not let through (A, D)."""
+    forbidden = np.zeros_like(output)
+    if allowed is not None:
+        trade = (chain.link_share + chain.link_fallback) * chain.pool_need[chain.link_pool]
+        np.add.at(forbidden, chain.link_supplier, trade[:, None] * (1 - allowed))
+    return forbidden
 
 
 class Placed(NamedTuple):

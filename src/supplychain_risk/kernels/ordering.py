@@ -13,7 +13,7 @@ from supplychain_risk.kernels.block import compiled
 
 
 @compiled
-def _wish(base, buffer, stock, pace):
+def wish_for(base, buffer, stock, pace):
     """Order of a flow input: what wanted production needs, and a part `pace` of what the stock lacks to its target."""
     return max(0.0, base + (base * buffer - stock) * pace)
 
@@ -41,7 +41,7 @@ def _place_flows(chain, rules, state):
             if rules.wanted_orders:
                 for d in range(draws):
                     base = need0 * wanted[i, d]
-                    wish = _wish(base, buffer, stock[s, d], pace)
+                    wish = wish_for(base, buffer, stock[s, d], pace)
                     order[first, pool, d] += part * side[k, d] * min(base, wish)
                     order[second, pool, d] += part * side[k, d] * (wish - min(base, wish))
             else:
@@ -151,7 +151,7 @@ def _deliver_flows(chain, rules, state):
         if end - m == 1:
             for d in range(draws):
                 base = need0 * wanted[i, d]
-                wish = _wish(base, buffer, stock[s, d], pace)
+                wish = wish_for(base, buffer, stock[s, d], pace)
                 base = min(base, wish)
                 late = base * gap[first, pool, d] + (wish - base) * gap[second, pool, d]
                 stock[s, d] = _stock_after(stock[s, d], wish - late, need0 * level[i, d])
@@ -160,7 +160,7 @@ def _deliver_flows(chain, rules, state):
             other, k, n = chain.member_pool[m + 1], chain.member_side[m], chain.member_side[m + 1]
             for d in range(draws):
                 base = need0 * wanted[i, d]
-                wish = _wish(base, buffer, stock[s, d], pace)
+                wish = wish_for(base, buffer, stock[s, d], pace)
                 base = min(base, wish)
                 part, rest = chain.member_fraction[m] * side[k, d], chain.member_fraction[m + 1] * side[n, d]
                 late = base * (part * gap[first, pool, d] + rest * gap[first, other, d])
@@ -173,11 +173,11 @@ def _deliver_flows(chain, rules, state):
             pool, part, k = chain.member_pool[m], chain.member_fraction[m], chain.member_side[m]
             for d in range(draws):
                 base = need0 * wanted[i, d]
-                wish = _wish(base, buffer, stock[s, d], pace)
+                wish = wish_for(base, buffer, stock[s, d], pace)
                 base = min(base, wish)
                 missing[d] += part * side[k, d] * (base * gap[first, pool, d] + (wish - base) * gap[second, pool, d])
         for d in range(draws):
-            wish = _wish(need0 * wanted[i, d], buffer, stock[s, d], pace)
+            wish = wish_for(need0 * wanted[i, d], buffer, stock[s, d], pace)
             stock[s, d] = _stock_after(stock[s, d], wish - missing[d], need0 * level[i, d])
 
 

@@ -67,12 +67,13 @@ def take_captive(chain, rules, state):
             inside = 0.0
             for tier in range(rules.n_tiers):
                 unserved = state.link_gap[e, d] if rules.fairest else state.unserved[tier, j, d]
-                inside += _placed(state, tier, e, pool, d) * (1 - unserved)
+                inside += order_of_link(state, tier, e, pool, d) * (1 - unserved)
             state.external[j, d] -= inside
 
 
 @compiled
-def _placed(state, tier, e, pool, d):
+def order_of_link(state, tier, e, pool, d):
+    """What is ordered over a link in a tier, after its limit."""
     if state.capped[e]:
         return state.link_order[tier, e, d]
     return state.share[e, d] * state.pool_order[tier, pool, d]
@@ -102,7 +103,7 @@ def _hand_out(chain, rules, state, final, i, d):
         e = chain.supplier_link[first + k]
         pool = chain.link_pool[e]
         for tier in range(rules.n_tiers):
-            asked[k] += _placed(state, tier, e, pool, d)
+            asked[k] += order_of_link(state, tier, e, pool, d)
         weight[k] = (chain.link_share[e] + chain.link_fallback[e]) * chain.pool_need[pool]
     asked[-1], weight[-1] = final, chain.final0[i]
     level = _even_level(asked, weight, state.output[i, d])

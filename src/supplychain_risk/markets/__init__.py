@@ -1,4 +1,4 @@
-"""What it costs: from lost deliveries and lost customers to revenue, cash flow and the value of shares."""
+"""What it costs: from lost deliveries, scarcity prices and lost customers to revenue, cash flow and returns."""
 
 from supplychain_risk.markets.equities import equity_returns
 from supplychain_risk.markets.result import EquityReturns

@@ -1,24 +1,45 @@
-"""What lost deliveries do to revenue, operating income and the present value of cash flow, at unchanged prices.
+"""What lost deliveries and scarcity prices do to revenue, operating income and the present value of cash flow.
 
-With v the deliveries outside the company relative to normal, a line of R USD bn a year with contribution margin cm
-changes by dRev = R h (v - 1) and dEBIT = cm dRev in a step of h years: fixed cost goes on. Weeks are booked as they
-deliver, so sales made up later come back by themselves. Work scrapped in process costs days x R/365 x (1 - GM); its
-lost sales are in v already. Losses are taxed alike, dFCF = (1 - tax) dEBIT, and discounted at (1 + r)^(-years).
+With v the deliveries outside the company relative to normal and P the price, a line of R USD bn a year changes by
+dRev = R h (v P - 1) in a step of h years. The change of operating income has parts that add up:
 
-A draw is followed for n steps; what is missing then, g = v_n - 1, closes linearly over K steps. Its present value is
-g x (1 + r)^(-h n) x sum over k = 1..K of (1 - k/K) (1 + r)^(-h k).
+    volume      cm R h (v - 1): contribution margin cm, fixed cost goes on
+    price       R h v (P - 1), all of it margin
+    input_cost  what inputs cost more, surcharges of suppliers included; negative
+    passed_on   surcharges that the company charges on to its customers; part of revenue
+    scrap       work lost in process, days x R/365 x (1 - GM); its lost sales are in v already; negative
+
+Weeks are booked as they deliver, so sales made up later come back by themselves. Losses are taxed alike,
+dFCF = (1 - tax) dEBIT, and discounted at (1 + r)^(-years).
+
+A draw is followed for n steps; what is missing, gained or paid in the last one closes linearly over K steps. Its
+present value is g x (1 + r)^(-h n) x sum over k = 1..K of (1 - k/K) (1 + r)^(-h k).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import reduce
+from typing import Literal
+
 import numpy as np
 
 from supplychain_risk.markets.accounts import Accounts, Floats
+from supplychain_risk.markets.price_flows import PriceFlows, price_flows
 from supplychain_risk.simulation.result import Simulation
 from supplychain_risk.simulation.totals import BlockTotals
 
+Part = Literal["volume", "price", "input_cost", "passed_on", "scrap"]
+PARTS: tuple[Part, ...] = ("volume", "price", "input_cost", "passed_on", "scrap")
+"""Parts of a change of operating income, in the order in which they are added up."""
+
+REVENUE_PARTS: tuple[Part, ...] = ("volume", "price", "passed_on")
+"""Those that change revenue."""
+
 CALENDAR_YEAR = 365.0
 """Days over which a year's output is spread where it is counted in days of output."""
+
+OfBlock = Callable[[BlockTotals], Floats]
 
 
 def tail_weight(*, step_years: float, closing_steps: float, discount_rate: float) -> float:
@@ -44,51 +65,110 @@ def tail_weight(*, step_years: float, closing_steps: float, discount_rate: float
     return float(left @ (1.0 + discount_rate) ** -(step_years * later))
 
 
+def cash_flow_parts(run: Simulation, accounts: Accounts, *, tail_close_days: float) -> Mapping[Part, Floats]:
+    """Parts of `present_value`, (D, N) each, USD bn, after tax; they add up to it."""
+    parts = _discounted(run, accounts, tail_close_days)
+    return {name: run.totals.collect(part) for name, part in parts.items()}
+
+
 def present_value(run: Simulation, accounts: Accounts, *, tail_close_days: float) -> Floats:
     """Change of the present value of free cash flow (D, N), USD bn; negative = loss."""
-    totals, tax = run.totals, accounts.column("tax_rate")[accounts.company]
-    step_years = run.step_days / run.dynamics.days_per_year
-    closing, rate = tail_close_days / run.step_days, run.discount_rate
-    weight = tail_weight(step_years=step_years, closing_steps=closing, discount_rate=rate)
-    by_company = accounts.by_company((1.0 - tax) * accounts.contribution_margin * accounts.revenue * step_years)
+    return run.totals.collect(_sum(list(_discounted(run, accounts, tail_close_days).values())))
 
-    def change(block: BlockTotals) -> Floats:
-        at_end = weight * (1.0 + rate) ** -(step_years * block.steps)
-        steps = block.discounted_external + at_end[:, None] * (block.last_external - 1.0)
-        return np.asarray((by_company @ steps.T).T)
 
-    volume = totals.collect(change)
-    return np.asarray(volume - _scrap_cost(run, accounts, 1.0 - tax)) + 0.0  # never -0
+def revenue_parts(run: Simulation, accounts: Accounts, quarter: int) -> Mapping[Part, Floats]:
+    """Parts of `revenue_change`: volume, price and surcharges charged on, (D, N) each, USD bn."""
+    parts = _in_quarter(run, accounts, quarter, np.ones(len(accounts.revenue)))
+    return {name: run.totals.collect(parts[name]) for name in REVENUE_PARTS}
+
+
+def operating_income_parts(run: Simulation, accounts: Accounts, quarter: int) -> Mapping[Part, Floats]:
+    """Parts of `operating_income_change`, (D, N) each, USD bn."""
+    parts = _in_quarter(run, accounts, quarter, accounts.contribution_margin)
+    return {name: run.totals.collect(part) for name, part in parts.items()}
 
 
 def revenue_change(run: Simulation, accounts: Accounts, quarter: int) -> Floats:
     """Change of revenue in a quarter (from 1, counted from the event), (D, N), USD bn."""
-    return _change(run, accounts, accounts.revenue, quarter)
+    parts = _in_quarter(run, accounts, quarter, np.ones(len(accounts.revenue)))
+    return run.totals.collect(_sum([parts[name] for name in REVENUE_PARTS]))
 
 
 def operating_income_change(run: Simulation, accounts: Accounts, quarter: int) -> Floats:
     """Change of operating income in a quarter, (D, N), USD bn; what is scrapped is booked in the first."""
-    change = _change(run, accounts, accounts.revenue * accounts.contribution_margin, quarter)
-    return change - _scrap_cost(run, accounts, np.ones(len(accounts.revenue))) if quarter == 1 else change
+    parts = _in_quarter(run, accounts, quarter, accounts.contribution_margin)
+    return run.totals.collect(_sum(list(parts.values())))
 
 
-def _change(run: Simulation, accounts: Accounts, a_year: Floats, quarter: int) -> Floats:
-    """Sum over lines of USD bn a year x length of the quarter x (v - 1)."""
-    totals = run.totals
-    years = totals.steps_in_row[quarter - 1] * run.step_days / run.dynamics.days_per_year
-    by_company = accounts.by_company(a_year * years)
-
-    def change(block: BlockTotals) -> Floats:
-        volume = block.output[:, quarter - 1].astype(np.float64)
-        volume[:, totals.captive_supplier] = block.external[:, quarter - 1]
-        return np.asarray((by_company @ (volume - 1.0).T).T) + 0.0
-
-    return totals.collect(change)
+def _sum(parts: list[OfBlock]) -> OfBlock:
+    return lambda block: reduce(np.add, (part(block) for part in parts))
 
 
-def _scrap_cost(run: Simulation, accounts: Accounts, kept: Floats) -> Floats | float:
-    """Cost of work scrapped in process (D, N), USD bn; `kept` (L,) is what tax leaves of it."""
-    if not run.totals.blocks[0].scrapped_days.size:
-        return 0.0
+def _discounted(run: Simulation, accounts: Accounts, tail_close_days: float) -> Mapping[Part, OfBlock]:
+    """Present value after tax of each part, of a block."""
+    kept = 1.0 - accounts.column("tax_rate")
+    of_line = kept[accounts.company]
+    step_years, rate = run.step_days / run.dynamics.days_per_year, run.discount_rate
+    closing = tail_close_days / run.step_days
+    weight = tail_weight(step_years=step_years, closing_steps=closing, discount_rate=rate)
+    by_company = accounts.by_company(of_line * accounts.contribution_margin * accounts.revenue * step_years)
+    flows = price_flows(run, accounts)
+
+    def at_end(block: BlockTotals) -> Floats:
+        return np.asarray(weight * (1.0 + rate) ** -(step_years * block.steps))[:, None]
+
+    def volume(block: BlockTotals) -> Floats:
+        steps = block.discounted_external + at_end(block) * (block.last_external - 1.0)
+        return np.asarray((by_company @ steps.T).T) + 0.0  # never -0
+
+    def gain(block: BlockTotals) -> Floats:
+        return np.asarray(block.discounted_gain + at_end(block) * block.last_gain)
+
+    def cost(block: BlockTotals) -> Floats:
+        return np.asarray(block.discounted_cost + at_end(block) * block.last_cost)
+
+    priced = _priced(flows, gain, cost, kept)
+    return {"volume": volume, **priced, "scrap": _scrap(accounts, of_line)}
+
+
+def _in_quarter(run: Simulation, accounts: Accounts, quarter: int, margin: Floats) -> Mapping[Part, OfBlock]:
+    """Each part in a quarter before tax, of a block; `margin` (L,) of the part by volume."""
+    captive, row = run.totals.captive_supplier, quarter - 1
+    years = run.totals.steps_in_row[row] * run.step_days / run.dynamics.days_per_year
+    by_company = accounts.by_company(accounts.revenue * margin * years)
+
+    def volume(block: BlockTotals) -> Floats:
+        level = block.output[:, row].astype(np.float64)
+        level[:, captive] = block.external[:, row]
+        return np.asarray((by_company @ (level - 1.0).T).T) + 0.0
+
+    def gain(block: BlockTotals) -> Floats:
+        return block.price_gain[:, row].astype(np.float64)
+
+    def cost(block: BlockTotals) -> Floats:
+        return block.input_cost[:, row].astype(np.float64)
+
+    everything = np.ones(len(accounts.table))
+    priced = _priced(price_flows(run, accounts), gain, cost, everything)
+    return {"volume": volume, **priced, "scrap": _scrap(accounts, np.full(len(margin), 1.0 if quarter == 1 else 0.0))}
+
+
+def _priced(flows: PriceFlows, gain: OfBlock, cost: OfBlock, kept: Floats) -> Mapping[Part, OfBlock]:
+    """Parts by prices; `kept` (N,) is what tax leaves of them."""
+    return {
+        "price": lambda block: gain(block) @ (flows.gain * kept) + 0.0,
+        "input_cost": lambda block: 0.0 - cost(block) @ (flows.cost * kept),
+        "passed_on": lambda block: cost(block) @ (flows.passed_on * kept) + 0.0,
+    }
+
+
+def _scrap(accounts: Accounts, kept: Floats) -> OfBlock:
+    """Cost of work scrapped in process, negative; `kept` (L,) is the part of it that counts."""
     by_company = accounts.by_company(kept * accounts.revenue * (1.0 - accounts.gross_margin) / CALENDAR_YEAR)
-    return run.totals.collect(lambda block: (by_company @ block.scrapped_days.T.astype(np.float64)).T)
+
+    def cost(block: BlockTotals) -> Floats:
+        if not block.scrapped_days.size:
+            return np.zeros((block.n_draws, len(accounts.table)))
+        return np.asarray(0.0 - (by_company @ block.scrapped_days.T.astype(np.float64)).T)
+
+    return cost

@@ -1,10 +1,10 @@
 """From a simulation to returns of shares, channel by channel.
 
-Channels are kept apart and add up: `cash_flow`, the present value of what is not delivered relative to market value;
-`permanent`, customers who do not come back; `repricing`, what the market makes of the year that is coming; `market`,
-beta x the fall of the whole market that goes with the event, apart so that a war's fall of all shares is not credited
-to the supply network; `residual`, if the user gives a covariance. Destroyed or seized plants are in none of them: no
-scenario gives figures for their value, only for how long they are out.
+Channels are kept apart and add up: `cash_flow`, the present value of what is not delivered and of what becomes dearer
+relative to market value; `permanent`, customers who do not come back; `repricing`, what the market makes of the year
+that is coming; `market`, beta x the fall of the whole market that goes with the event, apart so that a war's fall of
+all shares is not credited to the supply network; `residual`, if the user gives a covariance. Destroyed or seized plants
+are in none of them: no scenario gives figures for their value, only for how long they are out.
 """
 
 from __future__ import annotations

@@ -12,7 +12,14 @@ import pandas as pd
 from supplychain_risk.errors import InputError
 from supplychain_risk.kernels import tail
 from supplychain_risk.markets.accounts import Accounts, Floats
-from supplychain_risk.markets.cash_flow import operating_income_change, revenue_change
+from supplychain_risk.markets.cash_flow import (
+    PARTS,
+    Part,
+    cash_flow_parts,
+    operating_income_change,
+    operating_income_parts,
+    revenue_change,
+)
 from supplychain_risk.markets.exports import probabilities, to_frame, to_parquet, to_pypfopt, to_riskfolio
 from supplychain_risk.markets.factor_shocks import to_factor_shocks
 from supplychain_risk.markets.open_results import to_ord
@@ -37,9 +44,10 @@ class EquityReturns:
     present_value : (D, N) change of the present value of free cash flow, USD bn, negative = loss; exactly 0 for
         companies that the event does not reach. Private firms have it as well.
     channels : name -> (D, N) returns, shares of market value; NaN where the market value is unknown, never 0.
-        `cash_flow`: present_value / market value. `permanent`: customers who do not come back. `repricing`: kappa of
-        the scenario's class x share of a year's contribution that is lost. `market`: beta x the scenario's market
-        factor; `residual`: draws of the user's covariance, if one was given; both are no part of the network.
+        `cash_flow`: present_value / market value, see `cash_flow_parts`. `permanent`: customers who do not come back.
+        `repricing`: kappa of the scenario's class x share of a year's contribution that is lost. `market`: beta x the
+        scenario's market factor; `residual`: draws of the user's covariance, if one was given; both are no part of the
+        network.
     """
 
     run: Simulation
@@ -55,6 +63,16 @@ class EquityReturns:
     def companies(self) -> tuple[str, ...]:
         """N company ids."""
         return tuple(map(str, self.accounts.table.index))
+
+    @cached_property
+    def cash_flow_parts(self) -> Mapping[Part, Floats]:
+        """Present value by cause, (D, N) each, USD bn after tax, made when asked for: they add up to `present_value`.
+
+        `volume`: contribution of what is not delivered. `price`: higher prices of what is. `input_cost`: higher prices
+        of inputs, surcharges of suppliers included. `passed_on`: surcharges charged to customers. `scrap`: lost work.
+        """
+        days = self.run.network.dataset.parameters.model.tail_close_days.value  # type: ignore[union-attr]
+        return cash_flow_parts(self.run, self.accounts, tail_close_days=days)
 
     def total(self, *, with_market: bool = True, with_repricing: bool = True) -> Floats:
         """Sum of the channels (D, N), not below -100 %.
@@ -145,6 +163,34 @@ class EquityReturns:
             lost = 0.0 - self.present_value[chosen]
             table[part] = tail.mean(lost, self.run.design.of(chosen)).value if chosen.any() else np.nan
         return table
+
+    def winners_and_losers(self) -> pd.DataFrame:
+        """One row a company that gains or loses, largest gain of present value first, USD bn after tax.
+
+        Columns
+        -------
+        volume, price, input_cost, passed_on, scrap, and an error of each : means of `cash_flow_parts`.
+        total, total_error, gain_share : mean of their sum, its standard error, and the probability of a gain.
+        """
+        columns: dict[str, Floats] = {}
+        for name, draws in (*self.cash_flow_parts.items(), ("total", self.present_value)):
+            columns[name], columns[f"{name}_error"] = tail.mean(draws, self.run.design)
+        columns["gain_share"] = tail.mean(self.present_value > 0.0, self.run.design).value
+        table = pd.DataFrame(columns, index=self.accounts.table.index)
+        reached = (table[list(PARTS)] != 0.0).any(axis=1)
+        return table[reached].sort_values("total", ascending=False, kind="stable")
+
+    def operating_income_parts(self, quarter: int) -> Mapping[Part, Floats]:
+        """Change of operating income in a quarter by cause, (D, N) each, USD bn before tax; they add up to it.
+
+        Raises
+        ------
+        InputError : the run has no such quarter.
+        """
+        last = len(self.run.totals.steps_in_row)
+        if not 1 <= quarter <= last:
+            raise InputError(f"quarter: found {quarter!r}, expected 1 to {last}, the quarters of this run")
+        return operating_income_parts(self.run, self.accounts, quarter)
 
     def part_table(self) -> pd.DataFrame:
         """One row a part of a mixture: what all companies lose together and what their shares do.

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 
 from supplychain_risk.kernels.cascade_numpy import Outcome, Rule, Shocks, Web, empty_outcome
 from supplychain_risk.kernels.chain import Chain, Record, Rules, Shock
+from supplychain_risk.kernels.market import Market
 
 COMPILED = find_spec("numba") is not None
 
@@ -15,16 +16,16 @@ CHUNK = 64
 """Scenarios of a cascade that a thread takes at a time: often enough for a progress bar, and to share work evenly."""
 
 
-def run_engine(chain: Chain, rules: Rules, shock: Shock, record: Record) -> None:
-    """Run one block of draws; writes into `record`."""
+def run_engine(chain: Chain, rules: Rules, shock: Shock, record: Record, market: Market | None = None) -> None:
+    """Run one block of draws; writes into `record`. Prices move if there is a `market`."""
     if COMPILED:
         from supplychain_risk.kernels.inventory import run as run_compiled
 
-        run_compiled(chain, rules, shock, record)
+        run_compiled(chain, rules, shock, record, market)
     else:
         from supplychain_risk.kernels.inventory_numpy import run
 
-        run(chain, rules, shock, record)
+        run(chain, rules, shock, record, market)
 
 
 def run_cascade(

@@ -26,8 +26,8 @@ LOW_HEADINGS = ("5 %", "5 % ", " 5 %", " 5 % ")
 
 LEGEND = (
     "USD bn: lost present value of cash flow after tax, mean and 95 % quantile over draws (losses positive). network: "
-    "return by lost deliveries, lost customers and repricing; kappa 0: the same without repricing. market: with beta x "
-    "the fall of all shares. 5 %: quantile over draws. Blank: market value unknown, not 0. Prices do not move."
+    "return by lost deliveries, prices, lost customers and repricing; kappa 0: the same without repricing. market: "
+    "with beta x the fall of all shares. 5 %: quantile over draws. Blank: market value unknown, not 0."
 )
 
 

@@ -16,6 +16,7 @@ from supplychain_risk.errors import UnknownNameError
 from supplychain_risk.report.channel_tables import channel_section, risk_section
 from supplychain_risk.report.company_tables import company_section, decimals, earnings_section
 from supplychain_risk.report.premises import assumption_section, benchmark_section, data_section
+from supplychain_risk.report.price_tables import price_section, winner_section
 from supplychain_risk.report.tables import Section, to_document
 from supplychain_risk.simulation.summary import part_summary, product_days_by_part, product_summary
 
@@ -69,13 +70,15 @@ def scenario_report(
     UnknownNameError : a company or product is not in the data; the nearest names are given.
     """
     dataset = _dataset(run)
-    wanted = resolve_companies(dataset, companies)
+    wanted, named = resolve_companies(dataset, companies), resolve_products(dataset, products)
     parts, table = part_summary(run), product_summary(run)
     sections = [
         _head(run, parts),
         _parts(run, returns, parts),
-        _products(table, dataset, resolve_products(dataset, products)),
+        _products(table, dataset, named),
+        price_section(run, named),
         company_section(returns, wanted),
+        winner_section(returns, wanted),
         channel_section(returns, wanted),
         earnings_section(returns, wanted),
         risk_section(returns, wanted),

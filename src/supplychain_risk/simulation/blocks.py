@@ -18,10 +18,12 @@ from supplychain_risk.kernels.chain import Chain, Floats, Ints, Record, Rules, S
 from supplychain_risk.kernels.draws import uniforms
 from supplychain_risk.kernels.expectation import expected_demand
 from supplychain_risk.kernels.hazard import lost, take_away
+from supplychain_risk.kernels.market import Market
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics, chain_of
 from supplychain_risk.propagation.engine import COMPILED, run_engine
 from supplychain_risk.propagation.inventory import LOW_LEVEL, SHORT_LEVEL
+from supplychain_risk.propagation.pricing import market_of
 from supplychain_risk.scenarios.borders import Borders, find_borders, limiting_hits
 from supplychain_risk.scenarios.design import Method, Sampling
 from supplychain_risk.scenarios.paths import CapacityPaths, HitPath
@@ -56,6 +58,7 @@ class Plan:
     captive_supplier : (C,) activities that also sell inside their own company.
     borders : (H, E) share of each link's flow that a border that may close, or a rule, concerns; H = 0 for none.
     border_hits : for each row of `borders`, the hits (positions in `limiting_hits` of the paths) that set it.
+    market : products with moving prices. price_product : (R,) their positions among the network's products.
     """
 
     chain: Chain
@@ -68,6 +71,8 @@ class Plan:
     captive_supplier: Ints
     borders: Floats
     border_hits: tuple[tuple[int, ...], ...]
+    market: Market
+    price_product: Ints
 
 
 def make_plan(borders: Borders, dynamics: Dynamics, paths: CapacityPaths, *, discount_rate: float) -> Plan:
@@ -75,6 +80,7 @@ def make_plan(borders: Borders, dynamics: Dynamics, paths: CapacityPaths, *, dis
     chain = chain_of(borders.network, dynamics, paths.step_days)
     chain = divide(chain, borders.inside, borders.member_inside)
     steps = np.arange(paths.n_steps)
+    market, price_product = market_of(borders.network, chain, paths.step_days)
     return Plan(
         chain=chain,
         rules=dynamics.rules(paths.step_days),
@@ -86,6 +92,8 @@ def make_plan(borders: Borders, dynamics: Dynamics, paths: CapacityPaths, *, dis
         captive_supplier=np.unique(chain.link_supplier[chain.captive]),
         borders=borders.inbound,
         border_hits=borders.hits,
+        market=market,
+        price_product=price_product,
     )
 
 
@@ -156,9 +164,11 @@ class Job:
     def kept_bytes(self) -> int:
         """About how much the totals of all draws take, bytes."""
         activities, quarters = len(self.plan.chain.output0), int(self.plan.row_of_step.max()) + 1
+        products, makers, buyers = self.plan.market.sizes
         by_quarter = activities + len(self.plan.captive_supplier) + int(self.plan.unmet_group.max()) + 1
+        by_quarter += 2 * products + makers + buyers
         steps = len(self.plan.row_of_step) if self.keep_paths else 0
-        return 4 * self.n_draws * (quarters * by_quarter + (steps + 10) * activities)
+        return 4 * self.n_draws * (quarters * by_quarter + (steps + 10) * activities + 3 * (makers + buyers))
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -185,7 +195,8 @@ class Job:
     def _network_digest(self) -> str:
         """Hash of all numbers that sampling and dynamics read of the network: it may differ where the data agree."""
         sites = self.network.site_shares
-        numbers = (*self.plan.chain, self.plan.borders, sites.data, sites.indices, self.network.site_dependence)
+        places = (sites.data, sites.indices, self.network.site_dependence)
+        numbers = (*self.plan.chain, self.plan.borders, *places, *self.plan.market)
         content = sha256()
         for array in numbers:
             content.update(np.ascontiguousarray(array).tobytes())
@@ -261,7 +272,7 @@ def run_piece(
 ) -> Record:
     """Run some draws of sampled paths; arrays of the record have draws last."""
     record = piece_record(plan, len(draws), paths.n_steps, rest_steps=rest_steps, by_step=by_step)
-    run_engine(plan.chain, plan.rules, make_shock(plan, paths, draws), record)
+    run_engine(plan.chain, plan.rules, make_shock(plan, paths, draws), record, plan.market)
     return record
 
 
@@ -284,6 +295,7 @@ def piece_record(
         levels=(SHORT_LEVEL, LOW_LEVEL),
         keep=frozenset({"output", "unmet", "external"}),
         rest_steps=rest_steps,
+        market=plan.market,
     )
 
 

@@ -76,7 +76,7 @@ def simulate(  # noqa: PLR0913
 
     Notes
     -----
-    What is kept grows with draws x quarters x activities (4 bytes each), not with steps: about 42 kB a draw of the
+    What is kept grows with draws x quarters x activities (4 bytes each), not with steps: about 60 kB a draw of the
     packaged network over two years. On disk it is read block by block.
 
     Examples
@@ -226,7 +226,16 @@ def _simulation(job: Job, network: SupplyNetwork, blocks: Sequence[BlockTotals])
     return Simulation(
         network=network,
         scenario=job.scenario,
-        totals=Totals(blocks, job.n_draws, plan.captive_supplier, steps_in_row, job.step_days),
+        totals=Totals(
+            blocks,
+            job.n_draws,
+            plan.captive_supplier,
+            steps_in_row,
+            job.step_days,
+            price_product=plan.price_product,
+            price_maker=plan.market.maker,
+            price_buyer=plan.market.buyer,
+        ),
         n_draws=job.n_draws,
         seed=job.seed,
         sampling=job.sampling,

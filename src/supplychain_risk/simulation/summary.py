@@ -46,6 +46,43 @@ def product_summary(run: Simulation) -> pd.DataFrame:
     return ordered.sort_values("tier_order", kind="stable")
 
 
+def price_summary(run: Simulation) -> pd.DataFrame:
+    """One row a product whose price can move, dearest first.
+
+    Columns
+    -------
+    quarter_1 ... quarter_4, and an error of each : mean price in the quarters after the event begins, normal = 1.
+    highest, highest_error, highest_q95 : highest price of a quarter: mean, its error, 95 % quantile over draws.
+    gain_usd_bn, gain_error : what makers gain over the horizon on deliveries outside their company.
+    final_usd_bn, final_error : the part of it that final buyers of the product pay; customers in the network pay the
+        rest.
+
+    Examples
+    --------
+    >>> import supplychain_risk as scr
+    >>> net = scr.SupplyNetwork.from_dataset(scr.load_dataset())
+    >>> run = scr.simulate(net, "hbm-shortage", n_draws=16, horizon_days=364, seed=7)
+    >>> price_summary(run).index[0]
+    'hbm'
+    """
+    totals, design = run.totals, run.design
+    products = pd.Index([run.network.products[q] for q in totals.price_product], name="product")
+    made = np.searchsorted(totals.price_product, run.network.activity_product[totals.price_maker])
+    by_product = sparse.csr_array((np.ones(len(made)), (np.arange(len(made)), made)), (len(made), len(products)))
+    price = totals.collect(lambda block: block.price[:, :QUARTERS].astype(np.float64))
+    highest = totals.collect(lambda block: block.price.max(axis=1).astype(np.float64))
+    gain = totals.collect(lambda block: block.price_gain.sum(axis=1, dtype=np.float64) @ by_product)
+    final = totals.collect(lambda block: block.final_cost.sum(axis=1, dtype=np.float64))
+    columns: dict[str, Floats] = {}
+    for quarter in range(price.shape[1]):
+        name = f"quarter_{quarter + 1}"
+        columns[name], columns[f"{name}_error"] = tail.mean(price[:, quarter], design)
+    for name, unit, draws in (("highest", "", highest), ("gain", "_usd_bn", gain), ("final", "_usd_bn", final)):
+        columns[f"{name}{unit}"], columns[f"{name}_error"] = tail.mean(draws, design)
+    columns["highest_q95"] = tail.quantile(highest, 0.95, design).value
+    return pd.DataFrame(columns, index=products).sort_values("highest", ascending=False, kind="stable")
+
+
 def result_table(run: Simulation) -> pd.DataFrame:
     """All results of a run in one long table: every number with its Monte Carlo standard error.
 

@@ -30,6 +30,8 @@ Bools = NDArray[np.bool_]
 class BlockTotals:
     """Draws D of one block, quarters Q, activities A, products P, captive suppliers C.
 
+    Of the R products with moving prices, M makers and B buyers, see `kernels.market`.
+
     Attributes
     ----------
     output : (D, Q, A) mean output of the quarter relative to normal.
@@ -53,6 +55,11 @@ class BlockTotals:
         output; they sum to 0 in value over the makers of a product (`kernels.switching`).
     rest_steps : (D,) steps left of the calendar quarter in which the event begins.
     rest_external : (D, A) sum over these steps of external deliveries / normal - 1.
+    price : (D, Q, R) mean price of the quarter, normal = 1.
+    price_gain : (D, Q, M) what makers gain by prices on deliveries outside the company, sum over the quarter, USD bn.
+    input_cost, final_cost : (D, Q, B), (D, Q, R) what buyers, and by product final buyers, pay more, USD bn.
+    discounted_gain, discounted_cost : (D, M), (D, B) sums over steps of present value x gain or cost, USD bn.
+    last_gain, last_cost : (D, M), (D, B) gain and cost in the last of its `steps`, USD bn.
     """
 
     output: Single
@@ -74,6 +81,14 @@ class BlockTotals:
     lasting_moves: Single
     rest_steps: Floats
     rest_external: Single
+    price: Single
+    price_gain: Single
+    input_cost: Single
+    final_cost: Single
+    discounted_gain: Floats
+    discounted_cost: Floats
+    last_gain: Single
+    last_cost: Single
 
     @property
     def n_draws(self) -> int:
@@ -99,6 +114,17 @@ class BlockTotals:
             getattr(self, name)[piece] = back.T
         self.lasting_moves[piece] = lasting_moves(plan.chain, record).T
         self.rest_external[piece] = record.rest_external.T
+        self._write_prices(piece, record, per_row)
+
+    def _write_prices(self, piece: Ints, record: Record, per_row: Ints) -> None:
+        quarters = self.output.shape[1]
+        self.price[piece] = _draws_first(1.0 + record.price[:quarters] / per_row)
+        for name in ("price_gain", "input_cost", "final_cost"):
+            getattr(self, name)[piece] = _draws_first(getattr(record, name)[:quarters])
+        self.discounted_gain[piece] = record.weighted_gain.T
+        self.discounted_cost[piece] = record.weighted_cost.T
+        self.last_gain[piece] = record.last_gain.T
+        self.last_cost[piece] = record.last_cost.T
 
 
 FIELDS = tuple(field.name for field in fields(BlockTotals))
@@ -119,6 +145,8 @@ class Totals:
     captive_supplier : (C,) activities that also sell inside their own company.
     steps_in_row : (Q,) steps of each quarter.
     step_days : length of a step.
+    price_product : (R,) products with moving prices, positions among the network's products.
+    price_maker, price_buyer : (M,), (B,) their makers and buyers, positions among the activities.
     """
 
     blocks: Sequence[BlockTotals]
@@ -126,6 +154,9 @@ class Totals:
     captive_supplier: Ints
     steps_in_row: Ints
     step_days: float
+    price_product: Ints
+    price_maker: Ints
+    price_buyer: Ints
 
     def __getattr__(self, name: str) -> NDArray[Any]:
         """Put an array of all blocks together."""
@@ -189,6 +220,7 @@ def empty_block(
     """Arrays for the draws of sampled paths, with what sampling decides written in; `n_steps` (D,) to follow each."""
     activities, quarters = len(plan.chain.output0), int(plan.row_of_step.max()) + 1
     products, captive = int(plan.unmet_group.max()) + 1, len(plan.captive_supplier)
+    moving, makers, buyers = plan.market.sizes
 
     def single(*shape: int) -> Single:
         return np.zeros((paths.n_draws, *shape), dtype=np.float32)
@@ -213,16 +245,23 @@ def empty_block(
         lasting_moves=single(activities),
         rest_steps=rest_steps,
         rest_external=single(activities),
+        price=single(quarters, moving),
+        price_gain=single(quarters, makers),
+        input_cost=single(quarters, buyers),
+        final_cost=single(quarters, moving),
+        discounted_gain=np.zeros((paths.n_draws, makers)),
+        discounted_cost=np.zeros((paths.n_draws, buyers)),
+        last_gain=single(makers),
+        last_cost=single(buyers),
     )
 
 
 def _by_quarter(record: Record, row_of_step: Ints) -> Record:
     """A record of steps added up to one of quarters, step by step as the dynamics would."""
-    starts = np.flatnonzero(np.diff(row_of_step, prepend=-1))
-    output, external, unmet = (
-        np.add.reduceat(steps, starts, axis=0) for steps in (record.output, record.external, record.unmet)
-    )
-    return record._replace(output=output, external=external, unmet=unmet)
+    starts, steps = np.flatnonzero(np.diff(row_of_step, prepend=-1)), len(row_of_step)
+    names = ("output", "external", "unmet", "price", "price_gain", "input_cost", "final_cost")
+    added: dict[str, Any] = {name: np.add.reduceat(getattr(record, name)[:steps], starts, axis=0) for name in names}
+    return record._replace(**added)
 
 
 def _scrapped_days(paths: CapacityPaths, activities: int) -> Single:
