@@ -22,7 +22,7 @@ NEED = {"kind": "flow", "criticality": 1.0, "psi": 0.0, "reorder_days": np.inf, 
 
 
 @pytest.fixture(scope="module")
-def chain(world, packaged):
+def chain(world):
     """Two makers of parts, a maker of boards who buys them, a maker of boxes who buys boards, final buyers of all.
 
     A week at baseline: each maker sells parts for 4 to boards and for 1 to final buyers; boards for 15 to boxes and for
