@@ -45,6 +45,8 @@ class State(NamedTuple):
     row : scratch.
     short, able, shifted : whether, in some draw, a supplier leaves a tier unserved, a supplier's capacity differs from
         baseline, a pool's shares differ from baseline.
+    hurt, held : whether an activity is hit, and whether a pool's maker was held back in the step before, with one row
+        of scratch at the end; hurts, holds : whether the former changes and the latter is so in some draw.
     """
 
     slot_level: Floats
@@ -79,6 +81,10 @@ class State(NamedTuple):
     short: Any
     able: Any
     shifted: Any
+    hurt: Any
+    hurts: Any
+    held: Any
+    holds: Any
 
 
 def begin(chain: Chain, rules: Rules, shock: Shock) -> State:
@@ -130,6 +136,10 @@ def begin(chain: Chain, rules: Rules, shock: Shock) -> State:
         short=np.zeros((tiers, activities), dtype=np.bool_),
         able=np.zeros(activities, dtype=np.bool_),
         shifted=np.zeros(pools, dtype=np.bool_),
+        hurt=np.zeros((activities, draws), dtype=np.bool_),
+        hurts=np.zeros(activities, dtype=np.bool_),
+        held=np.zeros((pools + 1, draws), dtype=np.bool_),
+        holds=np.zeros(pools, dtype=np.bool_),
     )
     return _together(state)
 

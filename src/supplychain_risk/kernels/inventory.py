@@ -15,11 +15,12 @@ from zlib import crc32
 
 import numpy as np
 
-from supplychain_risk.kernels import block, ordering, prices, rationing, reorder
+from supplychain_risk.kernels import block, observe, ordering, prices, rationing, reorder
 from supplychain_risk.kernels.block import State, begin, compiled, entry
 from supplychain_risk.kernels.chain import FLOW, NOTHING, ROUNDING, Chain, Record, Rules, Shock
 from supplychain_risk.kernels.inventory_numpy import external_baseline
 from supplychain_risk.kernels.market import Market, no_market
+from supplychain_risk.kernels.observe import note_held, note_moves, note_rest, observe_step
 from supplychain_risk.kernels.ordering import allow, deliver, place
 from supplychain_risk.kernels.prices import price_week
 from supplychain_risk.kernels.rationing import pool_gaps, ration, ration_fairly, take_captive
@@ -65,10 +66,11 @@ def _loop_over_steps(sources: int) -> Any:
             price_week(chain, rules, market, shock, state, record, step)
             deliver(chain, rules, shock, state, step)
             allow(shock, state, min(step + 1, steps - 1))
+            note_moves(chain, shock, record, state, min(step + 1, steps - 1))
             shift_shares(chain, state)
-            _observe(chain, record, state, base, step)
-            _note_moves(chain, shock, record, state, min(step + 1, steps - 1))
-            _note_rest(record, state, base, step)
+            observe_step(chain, record, state, base, step)
+            note_rest(record, state, base, step)
+        note_held(chain, record, state)
 
     return run_steps
 
@@ -199,122 +201,5 @@ def _settle_final(chain, rules, shock, state, step):
             state.backlog[i, d] = min(state.backlog[i, d] - released + kept * (unmet + waiting), ceiling)
 
 
-@compiled
-def _observe(chain, record, state, base, step):
-    row, weight = record.row_of_step[step], record.step_weight[step]
-    draws = state.output.shape[1]
-    lowest, first, last, low = record.lowest, record.first_short, record.last_short, record.last_low
-    level, weighted, after = state.level, record.weighted_external, step + 1.0
-    for i in range(len(chain.output0)):
-        dips = False
-        for d in range(draws):
-            weighted[i, d] += weight * (level[i, d] - 1)
-            lowest[i, d] = min(lowest[i, d], level[i, d])
-        for d in range(draws):
-            dips |= level[i, d] < record.short_level
-        for d in range(draws if dips else 0):
-            first[i, d] = step if level[i, d] < record.short_level and first[i, d] < 0 else first[i, d]
-            last[i, d] = after if level[i, d] < record.short_level else last[i, d]
-            low[i, d] = after if level[i, d] < record.low_level else low[i, d]
-    if step == len(record.step_weight) - 1:
-        record.last_external[:] = level
-    for i in record.captive_supplier:
-        for d in range(draws):
-            external = state.external[i, d] / base[i] if base[i] > 0 else 1.0
-            weighted[i, d] += weight * (external - level[i, d])
-            record.last_external[i, d] = external
-    _write(record, state, base, row)
-
-
-@compiled
-def _write(record, state, base, row):
-    """Add the step to the rows that are kept."""
-    activities, draws = state.level.shape
-    for i in range(activities):
-        for d in range(draws if len(record.output) > 0 else 0):
-            record.output[row, i, d] += state.level[i, d]
-        for d in range(draws if len(record.unmet) > 0 else 0):
-            record.unmet[row, record.unmet_group[i], d] += state.unmet[i, d]
-        for d in range(draws if len(record.final) > 0 else 0):
-            record.final[row, i, d] += state.delivered_final[i, d]
-        for d in range(draws if len(record.overproduction) > 0 else 0):
-            record.overproduction[row, i, d] = state.effort[i, d]
-    for c in range(len(record.captive_supplier) if len(record.external) > 0 else 0):
-        i = record.captive_supplier[c]
-        for d in range(draws):
-            record.external[row, c, d] += state.external[i, d] / base[i] if base[i] > 0 else 1.0
-    for s in range(len(state.slot_level) if len(record.stock) > 0 else 0):
-        for d in range(draws):
-            record.stock[row, s, d] = state.slot_level[s, d]
-
-
-@compiled
-def _note_moves(chain, shock, record, state, following):
-    """Order shares of pools while a maker is held back; what is written last is where they are when he is back."""
-    hurt, held, draws = np.zeros(len(chain.output0), np.bool_), state.row[0], state.working.shape[1]
-    limited = len(shock.link_cap) > 0
-    for area in range(len(shock.border)):
-        for d in range(draws):
-            limited |= shock.border_cut[following, area, d] > 0
-    some = limited
-    for i in range(len(chain.output0)):
-        here = False
-        for d in range(draws):
-            here |= state.working[i, d] < record.short_level
-        hurt[i], some = here, some or here
-    first, links = 0, len(chain.link_pool) if some else 0
-    while first < links:
-        pool, end, some = chain.link_pool[first], first, False
-        while end < links and chain.link_pool[end] == pool:
-            some |= hurt[chain.link_supplier[end]] or (limited and state.capped[end])
-            end += 1
-        if some:
-            _note_pool(chain, record, state, pool, first, end, held)
-        first = end
-
-
-@compiled
-def _note_pool(chain, record, state, pool, first, end, held):
-    """Count the step, and write the shares, in the draws in which a pool's maker is held back."""
-    held[:] = 0.0
-    for e in range(first, end):
-        _mark_held(chain, record, state, e, held)
-    for d in range(len(held)):
-        record.held_steps[pool, d] += held[d]
-    for e in range(first, end):
-        for d in range(len(held)):
-            moved = state.share[e, d] - chain.link_share[e]
-            record.moved_share[e, d] = moved if held[d] > 0 else record.moved_share[e, d]
-
-
-@compiled
-def _mark_held(chain, record, state, e, held):
-    """Set 1 in draws in which a link's maker, or the link itself, is held back."""
-    j, level = chain.link_supplier[e], record.short_level
-    for d in range(len(held)):
-        held[d] = 1.0 if state.working[j, d] < level else held[d]
-    for d in range(len(held) if state.capped[e] else 0):
-        held[d] = 1.0 if state.allowed[e, d] < level else held[d]
-
-
-@compiled
-def _note_rest(record, state, base, step):
-    """Add the step to the rest of the quarter that the event begins in, the last one in part."""
-    part, some = state.row[0], False
-    for d in range(len(part)):
-        part[d] = min(1.0, max(0.0, record.rest_steps[d] - step))
-        some |= part[d] > 0
-    if not some:
-        return
-    rest, level = record.rest_external, state.level
-    for i in range(len(level)):
-        for d in range(len(part)):
-            rest[i, d] += part[d] * (level[i, d] - 1)
-    for i in record.captive_supplier:
-        for d in range(len(part)):
-            external = state.external[i, d] / base[i] if base[i] > 0 else 1.0
-            rest[i, d] += part[d] * (external - level[i, d])
-
-
-_sources = "".join(getsource(part) for part in (block, ordering, prices, rationing, reorder))
+_sources = "".join(getsource(part) for part in (block, observe, ordering, prices, rationing, reorder))
 _run_steps = _loop_over_steps(crc32(_sources.encode()))
