@@ -90,18 +90,52 @@ def operating_income_parts(run: Simulation, accounts: Accounts, quarter: int) ->
 
 def revenue_change(run: Simulation, accounts: Accounts, quarter: int) -> Floats:
     """Change of revenue in a quarter (from 1, counted from the event), (D, N), USD bn."""
-    parts = _in_quarter(run, accounts, quarter, np.ones(len(accounts.revenue)))
-    return run.totals.collect(_sum([parts[name] for name in REVENUE_PARTS]))
+    flows = price_flows(run, accounts)
+    volume = _volume(run, accounts, (quarter,), np.ones(len(accounts.revenue)))
+    priced = _moved_by_prices((quarter,), flows.gain, flows.passed_on)
+    return run.totals.collect(_sum([volume, priced]))
 
 
-def operating_income_change(run: Simulation, accounts: Accounts, quarter: int) -> Floats:
-    """Change of operating income in a quarter, (D, N), USD bn; what is scrapped is booked in the first."""
-    parts = _in_quarter(run, accounts, quarter, accounts.contribution_margin)
-    return run.totals.collect(_sum(list(parts.values())))
+def operating_income_change(run: Simulation, accounts: Accounts, *quarters: int) -> Floats:
+    """Change of operating income over some quarters, (D, N), USD bn; what is scrapped is booked in the first."""
+    flows = price_flows(run, accounts)
+    volume = _volume(run, accounts, quarters, accounts.contribution_margin)
+    priced = _moved_by_prices(quarters, flows.gain, flows.passed_on - flows.cost)
+    scrap = [_scrap(accounts, np.ones(len(accounts.revenue)))] if 1 in quarters else []
+    return run.totals.collect(_sum([volume, priced, *scrap]))
+
+
+def _moved_by_prices(quarters: tuple[int, ...], per_gain: Floats, per_cost: Floats) -> OfBlock:
+    """What prices add in some quarters, of a block: gains and direct costs by what each is worth to a company."""
+    rows = [quarter - 1 for quarter in quarters]
+
+    def change(block: BlockTotals) -> Floats:
+        gain = block.price_gain[:, rows].sum(axis=1, dtype=np.float64)
+        cost = block.input_cost[:, rows].sum(axis=1, dtype=np.float64)
+        return np.asarray(gain @ per_gain + cost @ per_cost)
+
+    return change
+
+
+def _volume(run: Simulation, accounts: Accounts, quarters: tuple[int, ...], margin: Floats) -> OfBlock:
+    """What lost deliveries take in some quarters, of a block; `margin` (L,) is what a line earns of its revenue."""
+    captive, steps = run.totals.captive_supplier, run.totals.steps_in_row
+    years = run.step_days / run.dynamics.days_per_year
+    by_company = accounts.by_company(accounts.revenue * margin)
+
+    def change(block: BlockTotals) -> Floats:
+        lost = np.zeros((block.n_draws, accounts.n_activities))
+        for row in (quarter - 1 for quarter in quarters):
+            level = block.output[:, row].astype(np.float64)
+            level[:, captive] = block.external[:, row]
+            lost += (level - 1.0) * (steps[row] * years)
+        return np.asarray((by_company @ lost.T).T) + 0.0  # never -0
+
+    return change
 
 
 def _sum(parts: list[OfBlock]) -> OfBlock:
-    return lambda block: reduce(np.add, (part(block) for part in parts))
+    return lambda block: reduce(np.add, (part(block) for part in parts)) + 0.0
 
 
 def _discounted(run: Simulation, accounts: Accounts, tail_close_days: float) -> Mapping[Part, OfBlock]:
@@ -133,14 +167,7 @@ def _discounted(run: Simulation, accounts: Accounts, tail_close_days: float) -> 
 
 def _in_quarter(run: Simulation, accounts: Accounts, quarter: int, margin: Floats) -> Mapping[Part, OfBlock]:
     """Each part in a quarter before tax, of a block; `margin` (L,) of the part by volume."""
-    captive, row = run.totals.captive_supplier, quarter - 1
-    years = run.totals.steps_in_row[row] * run.step_days / run.dynamics.days_per_year
-    by_company = accounts.by_company(accounts.revenue * margin * years)
-
-    def volume(block: BlockTotals) -> Floats:
-        level = block.output[:, row].astype(np.float64)
-        level[:, captive] = block.external[:, row]
-        return np.asarray((by_company @ (level - 1.0).T).T) + 0.0
+    row = quarter - 1
 
     def gain(block: BlockTotals) -> Floats:
         return block.price_gain[:, row].astype(np.float64)
@@ -150,7 +177,8 @@ def _in_quarter(run: Simulation, accounts: Accounts, quarter: int, margin: Float
 
     everything = np.ones(len(accounts.table))
     priced = _priced(price_flows(run, accounts), gain, cost, everything)
-    return {"volume": volume, **priced, "scrap": _scrap(accounts, np.full(len(margin), 1.0 if quarter == 1 else 0.0))}
+    scrap = _scrap(accounts, np.full(len(margin), 1.0 if quarter == 1 else 0.0))
+    return {"volume": _volume(run, accounts, (quarter,), margin), **priced, "scrap": scrap}
 
 
 def _priced(flows: PriceFlows, gain: OfBlock, cost: OfBlock, kept: Floats) -> Mapping[Part, OfBlock]:

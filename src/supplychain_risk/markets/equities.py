@@ -9,13 +9,12 @@ are in none of them: no scenario gives figures for their value, only for how lon
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 import pandas as pd
 
 from supplychain_risk.errors import InputError
 from supplychain_risk.markets.accounts import read_accounts
 from supplychain_risk.markets.cash_flow import present_value
+from supplychain_risk.markets.channels import Channels, Part
 from supplychain_risk.markets.permanent import permanent_returns
 from supplychain_risk.markets.repricing import contribution_lost, kappa_of_draws, normal_contribution
 from supplychain_risk.markets.residual import residual_returns
@@ -67,14 +66,16 @@ def equity_returns(run: Simulation, *, residual: pd.DataFrame | None = None) -> 
     listed = market_value / market_value  # 1, or NaN where the market value is unknown
     kappa = kappa_of_draws(run, {kind: fact.value for kind, fact in model.repricing.items()})
     lost = contribution_lost(run, accounts, normal_contribution(dataset, accounts))
-    channels = {
-        CASH_FLOW: value / market_value,
-        PERMANENT: permanent_returns(run, accounts, share_lost=model.permanent_share_loss.value) * listed,
-        REPRICING: kappa[:, None] * lost * listed + 0.0,  # never -0
-        MARKET: run.totals.market_factor[:, None] * (accounts.column("beta") * listed),
+    moved = permanent_returns(run, accounts, share_lost=model.permanent_share_loss.value)
+    factor, beta = run.totals.market_factor[:, None], accounts.column("beta") * listed
+    parts: dict[str, Part] = {
+        CASH_FLOW: lambda draws: value[draws] / market_value,
+        PERMANENT: lambda draws: moved[draws] * listed,
+        REPRICING: lambda draws: kappa[draws, None] * lost[draws] * listed + 0.0,  # never -0
+        MARKET: lambda draws: factor[draws] * beta,
     }
     if residual is not None:
-        channels[RESIDUAL] = residual_returns(run, accounts, residual) * listed
-    for array in (value, *channels.values()):
-        array.setflags(write=False)
-    return EquityReturns(run=run, accounts=accounts, present_value=value, channels=MappingProxyType(channels))
+        drawn = residual_returns(run, accounts, residual) * listed
+        parts[RESIDUAL] = lambda draws: drawn[draws]
+    value.setflags(write=False)
+    return EquityReturns(run=run, accounts=accounts, present_value=value, channels=Channels(parts))

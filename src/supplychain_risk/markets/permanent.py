@@ -15,12 +15,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from supplychain_risk.markets.accounts import Accounts, Floats
+from supplychain_risk.markets.accounts import Accounts
 from supplychain_risk.simulation.result import Simulation
+from supplychain_risk.simulation.totals import BlockTotals, Single
 
 
-def permanent_returns(run: Simulation, accounts: Accounts, *, share_lost: float) -> Floats:
-    """Return by customers who stay with the maker they found, (D, N), share of market value.
+def permanent_returns(run: Simulation, accounts: Accounts, *, share_lost: float) -> Single:
+    """Return by customers who stay with the maker they found, (D, N), share of market value, in single precision.
 
     Parameters
     ----------
@@ -29,5 +30,8 @@ def permanent_returns(run: Simulation, accounts: Accounts, *, share_lost: float)
     """
     share_of_revenue = accounts.revenue / accounts.column("revenue_usd_bn")[accounts.company]
     by_company = accounts.by_company(share_lost * share_of_revenue)
-    moved = run.totals.collect(lambda block: (by_company @ block.lasting_moves.T.astype(np.float64)).T)
-    return np.asarray(moved + 0.0)  # never -0
+
+    def moved(block: BlockTotals) -> Single:
+        return ((by_company @ block.lasting_moves.T.astype(np.float64)).T + 0.0).astype(np.float32)  # never -0
+
+    return run.totals.collect(moved)

@@ -20,6 +20,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from supplychain_risk.markets.accounts import Floats
+from supplychain_risk.markets.channels import rows_of
 from supplychain_risk.markets.result import MARKET, OUTSIDE, EquityReturns
 
 ROWS = 2_048
@@ -113,7 +114,7 @@ def _blocks(
     names = channel_names(returns, with_market=with_market)
     for first in range(0, returns.run.n_draws, ROWS):
         rows = slice(first, first + ROWS)
-        channels = {name: returns.channels[name][rows][:, exposures.used] for name in names}
+        channels = {name: rows_of(returns.channels, name, rows)[:, exposures.used] for name in names}
         added = reduce(np.add, channels.values())
         yield rows, channels, np.divide(-1.0, added, out=np.ones_like(added), where=added < -1.0)
 

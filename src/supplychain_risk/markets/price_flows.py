@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from supplychain_risk.markets.accounts import Accounts, Floats, Ints
-from supplychain_risk.propagation.pricing import PassThrough, pass_through_of
+from supplychain_risk.propagation.pricing import PassThrough
 from supplychain_risk.simulation.result import Simulation
 
 
@@ -36,7 +36,7 @@ class PriceFlows(NamedTuple):
 def price_flows(run: Simulation, accounts: Accounts) -> PriceFlows:
     """How gains of makers and direct costs of buyers become those of companies."""
     totals = run.totals
-    passing = pass_through_of(run.network, totals.price_buyer)
+    passing = run.pass_through
     scale, owner = _scales(run, accounts, passing)
     member = np.zeros((len(scale), len(accounts.table)))
     known = np.flatnonzero(owner >= 0)

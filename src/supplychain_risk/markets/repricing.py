@@ -20,7 +20,9 @@ import numpy as np
 from supplychain_risk.dataset.schema import Dataset
 from supplychain_risk.markets.accounts import Accounts, Floats
 from supplychain_risk.markets.cash_flow import operating_income_change
+from supplychain_risk.markets.channels import ROWS
 from supplychain_risk.simulation.result import Simulation
+from supplychain_risk.simulation.totals import Single
 
 QUARTERS = 4
 """Quarters of the year that is coming."""
@@ -37,19 +39,21 @@ def normal_contribution(dataset: Dataset, accounts: Accounts) -> Floats:
     return np.asarray(inside + outside * _margin_outside(dataset, accounts))
 
 
-def contribution_lost(run: Simulation, accounts: Accounts, contribution: Floats) -> Floats:
+def contribution_lost(run: Simulation, accounts: Accounts, contribution: Floats) -> Single:
     """Change of the first year's operating income (D, N) as a share of a normal year's contribution, -1..1.
 
     Exactly 0 for companies without a line. Quarters after the horizon count as normal. Where the contribution is
     negative its size counts, so that the sign stays that of the change.
     """
     last = min(QUARTERS, len(run.totals.steps_in_row))
-    change = operating_income_change(run, accounts, 1)
-    for quarter in range(2, last + 1):
-        change = change + operating_income_change(run, accounts, quarter)
-    size = np.broadcast_to(np.abs(np.nan_to_num(contribution)), change.shape)
-    share = np.divide(change, size, out=np.sign(change), where=size > 0.0)
-    return np.asarray(np.clip(share, -1.0, 1.0) + 0.0, dtype=np.float64)
+    change = operating_income_change(run, accounts, *range(1, last + 1))
+    lost = np.empty(change.shape, dtype=np.float32)
+    for start in range(0, len(change), ROWS):
+        part = change[start : start + ROWS]
+        size = np.broadcast_to(np.abs(np.nan_to_num(contribution)), part.shape)
+        share = np.divide(part, size, out=np.sign(part), where=size > 0.0)
+        lost[start : start + ROWS] = np.clip(share, -1.0, 1.0)
+    return lost + np.float32(0.0)  # never -0
 
 
 def kappa_of_draws(run: Simulation, kappa: Mapping[str, float]) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from supplychain_risk.markets.cash_flow import (
     operating_income_parts,
     revenue_change,
 )
+from supplychain_risk.markets.channels import added
 from supplychain_risk.markets.exports import probabilities, to_frame, to_parquet, to_pypfopt, to_riskfolio
 from supplychain_risk.markets.factor_shocks import to_factor_shocks
 from supplychain_risk.markets.open_results import to_ord
@@ -79,7 +80,8 @@ class EquityReturns:
 
         Without the market, and the residual: the network's part alone. Without repricing: kappa = 0.
         """
-        return np.maximum(self._added(with_market, with_repricing), -1.0)
+        whole = self._added(with_market, with_repricing)
+        return np.maximum(whole, -1.0, out=whole)
 
     def floor(self, *, with_market: bool = True, with_repricing: bool = True) -> Floats:
         """What the floor of -100 % gives back (D, N), >= 0: channels + floor = total."""
@@ -232,8 +234,7 @@ class EquityReturns:
         return [name for name in self.channels if name not in left_out]
 
     def _added(self, with_market: bool, with_repricing: bool = True) -> Floats:  # noqa: FBT001, FBT002
-        chosen = [self.channels[name] for name in self._chosen(with_market, with_repricing)]
-        return reduce(np.add, chosen)  # np.sum would copy all channels into one array first
+        return added(self.channels, self._chosen(with_market, with_repricing), self.run.n_draws)
 
     def _by_quarter(self, change: Callable[[Simulation, Accounts, int], Floats], quarters: int) -> pd.DataFrame:
         totals = self.run.totals

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -14,6 +15,7 @@ from supplychain_risk.kernels import tail
 from supplychain_risk.kernels.chain import Floats
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics
+from supplychain_risk.propagation.pricing import PassThrough, pass_through_of
 from supplychain_risk.scenarios.design import Sampling
 from supplychain_risk.scenarios.spec import Scenario
 from supplychain_risk.simulation.blocks import Horizon
@@ -55,6 +57,11 @@ class Simulation:
     def __repr__(self) -> str:
         """Say what was run, never the content."""
         return f"Simulation({self.scenario.name}, {self.n_draws} draws, {self.horizon_days:g} days, seed {self.seed})"
+
+    @cached_property
+    def pass_through(self) -> PassThrough:
+        """How activities charge on what products with moving prices cost more."""
+        return pass_through_of(self.network, self.totals.price_buyer)
 
     @property
     def horizon_days(self) -> float:

@@ -7,7 +7,9 @@ is made of them is made block by block: `Totals.collect` puts the answers of all
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -192,12 +194,12 @@ class Totals:
     def collect(self, function: Callable[[BlockTotals], NDArray[Any]]) -> NDArray[Any]:
         """Answers of a function of a block, whose first axis is draws, for all draws."""
         whole, start = np.empty(0), 0
-        for block in self.blocks:
-            answer = function(block)
-            if start == 0:
-                whole = np.empty((self.n_draws, *answer.shape[1:]), dtype=answer.dtype)
-            whole[start : start + len(answer)] = answer
-            start += len(answer)
+        with ThreadPoolExecutor(os.cpu_count() if len(self.blocks) > 1 else 1) as pool:
+            for answer in pool.map(lambda number: function(self.blocks[number]), range(len(self.blocks))):
+                if start == 0:
+                    whole = np.empty((self.n_draws, *answer.shape[1:]), dtype=answer.dtype)
+                whole[start : start + len(answer)] = answer
+                start += len(answer)
         return whole
 
     def mean(self, function: Callable[[BlockTotals], NDArray[Any]], chosen: Bools | None = None) -> Floats:
