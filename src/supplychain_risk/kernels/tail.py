@@ -17,12 +17,18 @@ Estimation, doi:10.1007/978-0-387-35099-8, chapter 6). Errors from few units are
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from supplychain_risk.kernels.chain import Floats, Ints
+
+Draws = Floats | NDArray[np.float32] | NDArray[np.bool_]
+
+COLUMNS = 16
+"""Columns that are estimated at a time."""
 
 _SLACK = 1e-9
 """Part of a draw by which sums of weights may miss a level through rounding."""
@@ -71,15 +77,14 @@ def effective_draws(weight: Floats) -> float:
     return float(weight.sum() ** 2 / (weight**2).sum())
 
 
-def mean(draws: Floats | NDArray[np.bool_], design: Design | None = None) -> Estimate:
+def mean(draws: Draws, design: Design | None = None) -> Estimate:
     """Mean over the first axis; the standard error of a single unit has no meaning and is NaN.
 
     >>> value, error = mean(np.array([1.0, 2.0, 3.0, 4.0]))
     >>> float(value), round(float(error), 4)
     (2.5, 0.6455)
     """
-    centre, parts, unit = _linearised(draws, design)
-    return Estimate(centre, _spread(parts, unit))
+    return _by_columns(draws, lambda columns: _mean(columns, design))
 
 
 def mean_difference(first: Floats, second: Floats, designs: tuple[Design, Design] | None = None) -> Estimate:
@@ -95,15 +100,35 @@ def mean_difference(first: Floats, second: Floats, designs: tuple[Design, Design
     return Estimate(b - a, _spread(b_parts - a_parts, unit))
 
 
-def quantile(draws: Floats | NDArray[np.float32], p: float, design: Design | None = None) -> Estimate:
+def quantile(draws: Draws, p: float, design: Design | None = None) -> Estimate:
     """Smallest draw that draws of at least a share p of the weight do not exceed, over the first axis.
 
     >>> value, error = quantile(np.arange(1.0, 101.0), 0.9)
     >>> float(value), float(error)
     (90.0, 3.0)
     """
-    values = np.asarray(draws, dtype=np.float64)
-    n, flat = len(values), values.reshape(len(values), -1)
+    return _by_columns(draws, lambda columns: _quantile(columns, p, design))
+
+
+def _by_columns(draws: Draws, estimate: Callable[[Draws], Estimate]) -> Estimate:
+    """An estimate over the first axis, some columns at a time, so that what it is made of stays small."""
+    shape = draws.shape[1:]
+    flat = draws.reshape(len(draws), -1)
+    chunks = [estimate(flat[:, first : first + COLUMNS]) for first in range(0, flat.shape[1], COLUMNS)]
+    if not chunks:
+        return Estimate(np.zeros(shape), np.zeros(shape))
+    value, error = (np.concatenate(parts).reshape(shape) for parts in zip(*chunks, strict=True))
+    return Estimate(value, error)
+
+
+def _mean(draws: Draws, design: Design | None) -> Estimate:
+    centre, parts, unit = _linearised(draws, design)
+    return Estimate(centre, _spread(parts, unit))
+
+
+def _quantile(flat: Draws, p: float, design: Design | None) -> Estimate:
+    flat = np.asarray(flat, dtype=np.float64)
+    n = len(flat)
     if design is None or design.is_simple:
         ordered, reached = np.sort(flat, axis=0), np.arange(1.0, n + 1.0)[:, None]
         error = np.full(flat.shape[1], np.sqrt(p * (1.0 - p) / n) if n > 1 else np.nan)
@@ -114,10 +139,10 @@ def quantile(draws: Floats | NDArray[np.float32], p: float, design: Design | Non
         error = _level_error(p, weight, unit, order, reached)
     at, low, high = (_at(level, ordered, reached) for level in (p, p - error, p + error))
     distance = np.where(np.isnan(error), np.nan, _half_distance(low, high))
-    return Estimate(at.reshape(values.shape[1:]), distance.reshape(values.shape[1:]))
+    return Estimate(at, distance)
 
 
-def _linearised(draws: Floats | NDArray[np.bool_], design: Design | None) -> tuple[Floats, Floats, Ints]:
+def _linearised(draws: Draws, design: Design | None) -> tuple[Floats, Floats, Ints]:
     """Mean, what each draw adds to its deviation, and the units."""
     values = np.asarray(draws, dtype=np.float64)
     weight, unit = _scaled(design or simple_design(len(values)))
