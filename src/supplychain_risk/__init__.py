@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     from supplychain_risk.concentration.rules import import_dependence, mergers, supply_risk
     from supplychain_risk.dataset.load import check_folder, load_dataset
     from supplychain_risk.dataset.schema import Dataset
+    from supplychain_risk.markets.attribution import Attribution, attribute_loss, cause_contributions
     from supplychain_risk.markets.compare import Comparison, compare, compare_runs
     from supplychain_risk.markets.equities import equity_returns
+    from supplychain_risk.markets.explanation import Explanation, explain
     from supplychain_risk.markets.precision import convergence, draws_needed, simulate_until, standard_error
     from supplychain_risk.markets.result import EquityReturns
     from supplychain_risk.network import SupplyNetwork
@@ -53,10 +55,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Attribution",
     "Comparison",
     "DaskExecutor",
     "Dataset",
     "EquityReturns",
+    "Explanation",
     "LocalProcesses",
     "LocalThreads",
     "Sampling",
@@ -64,7 +68,9 @@ __all__ = [
     "SupplyNetwork",
     "SystemicRisk",
     "__version__",
+    "attribute_loss",
     "capacity_band",
+    "cause_contributions",
     "cheapest_failure",
     "check_folder",
     "chokepoints",
@@ -77,6 +83,7 @@ __all__ = [
     "equity_returns",
     "errors",
     "esri",
+    "explain",
     "import_dependence",
     "list_scenarios",
     "load_dataset",
@@ -98,17 +105,21 @@ __all__ = [
 ]
 
 _HOME = {
+    "Attribution": "supplychain_risk.markets.attribution",
     "Comparison": "supplychain_risk.markets.compare",
     "DaskExecutor": "supplychain_risk.simulation.executors",
     "Dataset": "supplychain_risk.dataset.schema",
     "EquityReturns": "supplychain_risk.markets.result",
+    "Explanation": "supplychain_risk.markets.explanation",
     "LocalProcesses": "supplychain_risk.simulation.executors",
     "LocalThreads": "supplychain_risk.simulation.executors",
     "Sampling": "supplychain_risk.scenarios.design",
     "Simulation": "supplychain_risk.simulation.result",
     "SupplyNetwork": "supplychain_risk.network",
     "SystemicRisk": "supplychain_risk.propagation.cascade",
+    "attribute_loss": "supplychain_risk.markets.attribution",
     "capacity_band": "supplychain_risk.scenarios.band",
+    "cause_contributions": "supplychain_risk.markets.attribution",
     "cheapest_failure": "supplychain_risk.concentration.cheapest",
     "check_folder": "supplychain_risk.dataset.load",
     "chokepoints": "supplychain_risk.concentration.chokepoints",
@@ -120,6 +131,7 @@ _HOME = {
     "draws_needed": "supplychain_risk.markets.precision",
     "equity_returns": "supplychain_risk.markets.equities",
     "esri": "supplychain_risk.propagation.cascade",
+    "explain": "supplychain_risk.markets.explanation",
     "import_dependence": "supplychain_risk.concentration.rules",
     "list_scenarios": "supplychain_risk.scenarios.library",
     "load_dataset": "supplychain_risk.dataset.load",

@@ -116,6 +116,8 @@ def test_a_hit_on_final_demand_needs_final_sales(island, make_scenario, make_hit
     unsold = replace(island, f0=np.zeros_like(island.f0))
     with pytest.raises(DataError, match="activities that sell to final buyers"):
         resolved(unsold, make_scenario, make_hit, **changes)
+
+
 @pytest.mark.parametrize(("given", "missing"), [([], "lat and lon"), (["lat"], "lon")])
 def test_a_distance_needs_sites_with_coordinates(island, given, missing):
     places = ["country", "region", *given]

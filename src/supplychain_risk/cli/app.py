@@ -19,6 +19,7 @@ from supplychain_risk.cli.chokepoints import chokepoints
 from supplychain_risk.cli.compare import compare
 from supplychain_risk.cli.concentration import concentration
 from supplychain_risk.cli.esri import esri
+from supplychain_risk.cli.explain import explain
 from supplychain_risk.cli.lookthrough import lookthrough
 from supplychain_risk.cli.scenario import scenario
 from supplychain_risk.cli.scenarios import scenarios
@@ -59,6 +60,7 @@ app = typer.Typer(
 app.command()(scenario)
 app.command()(scenarios)
 app.command()(compare)
+app.command()(explain)
 app.command()(concentration)
 app.command()(lookthrough)
 app.command()(esri)

@@ -6,11 +6,25 @@ the docstring of `causes` says. Written for small networks: its cost grows with 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
-from supplychain_risk.kernels import inventory_numpy as dynamics
 from supplychain_risk.kernels.causes import Causes, Hits, Origins, Question
-from supplychain_risk.kernels.chain import CAPITAL, FLOW, SERVICE, Chain, Floats, Rules, Shock
+from supplychain_risk.kernels.chain import CAPITAL, FLOW, SERVICE, Chain, Floats, Record, Rules, Shock, empty_record
+from supplychain_risk.kernels.inventory_numpy import (
+    State,
+    _allowed,
+    _demand,
+    _place,
+    _pool_gap,
+    _ration,
+    _ration_fairly,
+    _step,
+    _tool_limit,
+    start,
+)
 from supplychain_risk.kernels.tape import FULL, SAME, Tape, empty_tape, need_tiers
 
 
@@ -18,24 +32,24 @@ def record_tape(chain: Chain, rules: Rules, shock: Shock) -> Tape:
     """Step through the shock in plain numpy and keep what happened; the oracle of `tape.record_tape`."""
     steps, _, draws = shock.capacity_loss.shape
     tape = empty_tape(chain, rules, steps=steps, draws=draws)
-    state = dynamics.start(chain, draws)
+    state = start(chain, draws)
     behind, mass = np.zeros((len(chain.output0), draws)), np.zeros((len(chain.slot_need), draws))
     for step in range(steps):
-        placed = dynamics._place(chain, rules, state, dynamics._allowed(shock, step))
+        placed = _place(chain, rules, state, _allowed(shock, step))
         final = np.outer(chain.final0, np.ones(draws))
         final = final * shock.final_factor[step] if len(shock.final_factor) else final
-        tiers = dynamics._demand(chain, rules, placed, final, state.backlog / rules.backlog_steps)
+        tiers = _demand(chain, rules, placed, final, state.backlog / rules.backlog_steps)
         record = _silent_record(chain, draws, steps)
-        new = dynamics._step(chain, rules, shock, record, state, step)
+        new = _step(chain, rules, shock, record, state, step)
         kept = 1 - shock.capacity_loss[step]
-        headroom = kept * dynamics._tool_limit(chain, state.tool_level) * new.effort
+        headroom = kept * _tool_limit(chain, state.tool_level) * new.effort
         if rules.fairest:
             released = state.backlog / rules.backlog_steps
-            gap = dynamics._ration_fairly(chain, placed, final, released, tiers.sum(axis=0), new.output)[2]
+            gap = _ration_fairly(chain, placed, final, released, tiers.sum(axis=0), new.output)[2]
         else:
-            gap = dynamics._ration(chain, rules, tiers, new.output)[2]
+            gap = _ration(chain, rules, tiers, new.output)[2]
         needs = need_tiers(rules)
-        pool_gap = dynamics._pool_gap(chain, rules, state, placed, gap)
+        pool_gap = _pool_gap(chain, rules, state, placed, gap)
         arrived = (placed.link * (1 - gap))[:needs].sum(axis=0)
         stock = np.where((chain.slot_kind == FLOW)[:, None], state.stock, state.tool_level)
         missing = _missing(chain, state, pool_gap)
@@ -46,14 +60,13 @@ def record_tape(chain: Chain, rules: Rules, shock: Shock) -> Tape:
         tape.external[step] = record.external[0]
         tape.share[step], tape.side[step], tape.gap[step] = state.share, state.side, pool_gap[:needs]
         tape.order[step], tape.need_order[step] = placed.pool.sum(axis=0), placed.pool[:needs].sum(axis=0)
-        tape.missed[step] = _missed(chain, shock, step, tape, arrived)
+        late = np.broadcast_to(gap, placed.link.shape)[:needs].max(axis=0)
+        tape.missed[step] = _missed(chain, shock, step, tape, (arrived, late))
         behind, state = np.maximum(0.0, behind + 1 - new.output / chain.output0[:, None]), new
     return tape
 
 
-def _silent_record(chain: Chain, draws: int, steps: int) -> dynamics.Record:
-    from supplychain_risk.kernels.chain import empty_record
-
+def _silent_record(chain: Chain, draws: int, steps: int) -> Record:
     return empty_record(
         chain,
         draws,
@@ -66,7 +79,7 @@ def _silent_record(chain: Chain, draws: int, steps: int) -> dynamics.Record:
     )
 
 
-def _missing(chain: Chain, state: dynamics.State, pool_gap: Floats) -> Floats:
+def _missing(chain: Chain, state: State, pool_gap: Floats) -> Floats:
     """Needs that a slot misses in a step, in steps of its normal need (S, D)."""
     slot = np.repeat(np.arange(len(chain.slot_need)), np.diff(chain.member_start))
     late = np.zeros_like(state.stock)
@@ -77,16 +90,18 @@ def _missing(chain: Chain, state: dynamics.State, pool_gap: Floats) -> Floats:
     return np.where(kind == CAPITAL, tools, np.minimum(1.0, ordered) * late)
 
 
-def _missed(chain: Chain, shock: Shock, step: int, tape: Tape, arrived: Floats) -> Floats:
+def _missed(chain: Chain, shock: Shock, step: int, tape: Tape, link: tuple[Floats, Floats]) -> Floats:
+    arrived, late = link
     fails = (tape.output[step] < (1 - SAME) * chain.output0[:, None])[chain.link_supplier]
-    cap = dynamics._allowed(shock, step)
+    fails |= late > SAME
+    cap = _allowed(shock, step)
     fails = fails if cap is None else fails | (cap < 1)
     wished = chain.link_share[:, None] * tape.need_order[step][chain.link_pool]
     return np.where(fails & (chain.link_share > 0)[:, None], np.maximum(0.0, wished - arrived), 0.0)
 
 
 def explain(chain: Chain, rules: Rules, shock: Shock, tape: Tape, origins: Origins, question: Question) -> Causes:
-    """Contributions of causes to a loss: the sum of what is lost x the vector of who loses it (no routes: `through` and `flow` stay empty)."""
+    """Contributions of causes to a loss: the sum of what is lost x the vector of who loses it; without routes."""
     steps, activities, draws = tape.output.shape
     sizes = [len(kind.hit) for kind in origins] + [activities, (len(shock.border) + 1) * activities, activities]
     total, asked = np.zeros((sum(sizes), draws)), np.zeros((activities, draws))
@@ -104,7 +119,8 @@ def explain(chain: Chain, rules: Rules, shock: Shock, tape: Tape, origins: Origi
             total[:, d] += lost @ vectors
     parts = np.split(total, np.cumsum(sizes)[:-1])
     border = parts[4].reshape(len(shock.border) + 1, activities, draws)
-    return Causes(*parts[:4], border, parts[5], asked, np.zeros((0, draws)), np.zeros((0, draws)))
+    nothing = np.zeros((0, draws))
+    return Causes(parts[0], parts[1], parts[2], parts[3], border, parts[5], asked, nothing, nothing)
 
 
 class _Carrier:
@@ -115,8 +131,8 @@ class _Carrier:
         a = len(chain.output0)
         rows = [len(kind.hit) for kind in origins]
         self.first = dict(zip(("capacity", "demand", "capex", "plans", "border", "none"), [0] * 6, strict=True))
-        for name, start in zip(self.first, np.cumsum([0, *rows, a, (len(shock.border) + 1) * a]), strict=True):
-            self.first[name] = int(start)
+        for name, first in zip(self.first, np.cumsum([0, *rows, a, (len(shock.border) + 1) * a]), strict=True):
+            self.first[name] = int(first)
         self.size = self.first["none"] + a
         self.vector = np.array([self._one("none", i) for i in range(a)])
         self.slot = np.zeros((len(chain.slot_need), self.size))
@@ -165,7 +181,7 @@ class _Carrier:
         return vector
 
     def _allowed(self, e: int, step: int) -> float:
-        allowed = dynamics._allowed(self.shock, step)
+        allowed = _allowed(self.shock, step)
         return 1.0 if allowed is None else float(allowed[e, self.d])
 
     def _wanted(self, i: int, step: int) -> float:
@@ -178,12 +194,16 @@ class _Carrier:
         return float(self.tape.output[step, i, self.d] / self.chain.output0[i]) if step >= 0 else 1.0
 
     def advance(self, step: int) -> Floats:
-        """Vectors (A, K) of a step, from those of the step before."""
+        """Vectors (A, K) of what activities miss outside in a step, from those of the step before."""
         new = np.array([self._activity(i, step) for i in range(len(self.chain.output0))])
+        outside = new.copy()
+        for i in np.unique(self.chain.link_supplier[self.chain.captive]).tolist():
+            if 1 - self._level(i, step) <= SAME:  # own needs come first: overrun from inside
+                outside[i] = self._by_gains(i, step)
         self.vector = new
         self.pool = np.array([self._pool(p, step) for p in range(len(self.chain.pool_need))]).reshape(-1, self.size)
         self.slot = np.array([self._slot(s, step) for s in range(len(self.chain.slot_need))]).reshape(-1, self.size)
-        return new
+        return outside
 
     def _activity(self, i: int, step: int) -> Floats:
         asked, level = self.tape.total[step, i, self.d] / self.chain.output0[i], self._level(i, step)
@@ -199,7 +219,7 @@ class _Carrier:
             return self._by_gains(i, step)
         return np.asarray(self.vector[i])
 
-    def _mixed(self, parts: list[tuple[float, Floats]], otherwise: Floats) -> Floats:
+    def _mixed(self, parts: Sequence[tuple[Any, Any]], otherwise: Floats) -> Floats:
         total = sum(weight for weight, _ in parts)
         if total <= 0:
             return otherwise
@@ -211,7 +231,7 @@ class _Carrier:
 
     def _by_orders(self, i: int, step: int) -> Floats:
         chain, tape, d = self.chain, self.tape, self.d
-        parts = []
+        parts: list[tuple[Any, Any]] = []
         if len(self.shock.final_factor):
             lack = chain.final0[i] * max(0.0, 1 - self.shock.final_factor[step, i, d])
             parts.append((lack, self._hits("demand", i, step) if lack > 0 else 0.0))
@@ -229,8 +249,8 @@ class _Carrier:
         return self._mixed(parts, self.vector[i])
 
     def _buyers(self, p: int, step: int) -> Floats:
-        parts = []
-        for m in np.flatnonzero(self.chain.member_pool == p):
+        parts: list[tuple[Any, Any]] = []
+        for m in np.flatnonzero(self.chain.member_pool == p).tolist():
             s = self.slot_of[m]
             need, side = self.chain.member_fraction[m] * self.chain.slot_need[s], self._side(m, step)
             i = int(self.chain.slot_customer[s])
@@ -249,9 +269,7 @@ class _Carrier:
         growth, capex = self._budget(i, step - 1)
         idle, cut = max(0.0, 1 - works), works * max(0.0, 1 - growth * capex)
         own = self._hits("capacity", i, step - 1) if idle > 0 else 0.0
-        return self._mixed(
-            [(idle, own), (cut, self._unplanned(i, step - 1) if cut > 0 else 0.0)], self._one("none", i)
-        )
+        return self._mixed([(idle, own), (cut, self._unplanned(i, step - 1) if cut > 0 else 0.0)], self._one("none", i))
 
     def _side(self, m: int, step: int) -> float:
         return float(self.tape.side[step, self.chain.member_side[m], self.d])
@@ -272,7 +290,7 @@ class _Carrier:
         least = min([1.0, *limits])
         binding = [s for s, limit in zip(tools, limits, strict=True) if limit <= least + SAME]
         worn = (1 - hazard) * (1 - least)
-        parts = [(hazard, self._hits("capacity", i, step) if hazard > 0 else 0.0)]
+        parts: list[tuple[Any, Any]] = [(hazard, self._hits("capacity", i, step) if hazard > 0 else 0.0)]
         parts += [(worn / len(binding), self._input(i, s, step)) for s in binding if worn > 0]
         return self._mixed(parts, self.vector[i])
 
@@ -297,7 +315,7 @@ class _Carrier:
 
     def _by_gains(self, i: int, step: int) -> Floats:
         chain, d = self.chain, self.d
-        parts = []
+        parts: list[tuple[Any, Any]] = []
         if len(self.shock.final_factor):
             more = chain.final0[i] * max(0.0, self.shock.final_factor[step, i, d] - 1)
             parts.append((more, self._hits("demand", i, step, -1.0) if more > 0 else 0.0))
@@ -308,14 +326,15 @@ class _Carrier:
         return self._mixed(parts, self.vector[i])
 
     def _pool(self, p: int, step: int) -> Floats:
-        parts = []
-        for e in np.flatnonzero(self.chain.link_pool == p):
+        parts: list[tuple[Any, Any]] = []
+        for e in np.flatnonzero(self.chain.link_pool == p).tolist():
             missed, j = self.tape.missed[step, e, self.d], int(self.chain.link_supplier[e])
             barred = 1 - self._allowed(e, step)
             short = 1 - min(1.0, self._level(j, step))
             stopped = barred / (barred + (1 - barred) * short) if barred > 0 else 0.0
             parts += [(missed * stopped, self._border(e, step))] if stopped > 0 else []
-            parts.append((missed * (1 - stopped), self.vector[j]))
+            fails = short > SAME
+            parts.append((missed * (1 - stopped), self.vector[j] if fails else self._by_gains(j, step)))
         enough = sum(weight for weight, _ in parts) > SAME * self.chain.pool_need[p]
         return self._mixed(parts, self.pool[p]) if enough else np.asarray(self.pool[p])
 
@@ -330,7 +349,7 @@ class _Carrier:
         if chain.slot_kind[s] == CAPITAL:
             plan = works * growth * capex
             cut = max(0.0, works - plan)
-        parts = [(cut, self._unplanned(i, step - 1) if cut > 0 else 0.0)]
+        parts: list[tuple[Any, Any]] = [(cut, self._unplanned(i, step - 1) if cut > 0 else 0.0)]
         for m in range(chain.member_start[s], chain.member_start[s + 1]):
             p, tier = chain.member_pool[m], chain.tier_need[s]
             late = chain.member_fraction[m] * self._side(m, step) * self.tape.gap[step, tier, p, self.d]

@@ -40,7 +40,8 @@ class Tape(NamedTuple):
     stock : (T, S, D) stock (value) or level (1 = plan) of each slot before the step.
     mass : (T, S, D) missing deliveries since the slot was last full, in steps of need, after the step.
     share : (T, E, D) order shares of links.
-    missed : (T, E, D) needs that a failing or cut-off supplier would have met at its baseline share but did not, value.
+    missed : (T, E, D) needs that a failing, cut-off or overrun supplier would have met at its baseline share but did
+        not, value.
     order, need_order : (T, P, D) orders of pools and the part of them that is needs, value.
     gap : (T, K, P, D) share of the needs in a tier that does not arrive; K tiers with needs.
     side : (T, 2 N + 1, D) `State.side`.
@@ -125,7 +126,7 @@ def _loop_over_steps(sources: int) -> Any:
             pool_gaps(chain, rules, state)
             take_captive(chain, rules, state)
             _keep_outputs(chain, tape, state, base, captive, step)
-            _keep_orders(chain, rules, tape, state, needs, step)
+            _keep_orders(rules, tape, state, needs, step)
             _keep_missed(chain, rules, tape, state, needs, step)
             _keep_mass(chain, rules, tape, state, step)
             deliver(chain, rules, shock, state, step)
@@ -155,7 +156,7 @@ def _keep_outputs(chain, tape, state, base, captive, step):
 
 
 @compiled
-def _keep_orders(chain, rules, tape, state, needs, step):
+def _keep_orders(rules, tape, state, needs, step):
     order, need = tape.order[step], tape.need_order[step]
     order[:] = state.pool_order[0]
     need[:] = state.pool_order[0]
@@ -169,8 +170,9 @@ def _keep_orders(chain, rules, tape, state, needs, step):
 
 @compiled
 def _keep_missed(chain, rules, tape, state, needs, step):
-    """Needs that suppliers who fail, or are cut off, leave unmet relative to their baseline shares."""
-    missed, need, arrived, share, output = tape.missed, tape.need_order, state.row[0], state.share, state.output
+    """Needs that suppliers who fail, are cut off or overrun leave unmet relative to their baseline shares."""
+    missed, need, arrived, late = tape.missed, tape.need_order, state.row[0], state.row[1]
+    share, output = state.share, state.output
     order, link_order, link_gap, unserved = state.pool_order, state.link_order, state.link_gap, state.unserved
     suppliers, pools, shares, output0 = chain.link_supplier, chain.link_pool, chain.link_share, chain.output0
     capped, allowed, draws = state.capped, state.allowed, len(arrived)
@@ -178,14 +180,18 @@ def _keep_missed(chain, rules, tape, state, needs, step):
         j, pool, share0 = suppliers[e], pools[e], shares[e]
         normal, fails = (1 - SAME) * output0[j], capped[e]
         for d in range(draws):
-            missed[step, e, d] = arrived[d] = 0.0
+            missed[step, e, d] = arrived[d] = late[d] = 0.0
             fails |= output[j, d] < normal
+        for tier in range(needs):
+            for d in range(draws):
+                late[d] = max(late[d], link_gap[e, d] if rules.fairest else unserved[tier, j, d])
+                fails |= late[d] > SAME
         for tier in range(needs if fails and share0 > 0 else 0):
             for d in range(draws):
                 placed = link_order[tier, e, d] if capped[e] else share[e, d] * order[tier, pool, d]
                 arrived[d] += placed * (1 - (link_gap[e, d] if rules.fairest else unserved[tier, j, d]))
         for d in range(draws if fails and share0 > 0 else 0):
-            failed = output[j, d] < normal or (capped[e] and allowed[e, d] < 1)
+            failed = output[j, d] < normal or late[d] > SAME or (capped[e] and allowed[e, d] < 1)
             missed[step, e, d] = max(0.0, share0 * need[step, pool, d] - arrived[d]) if failed else 0.0
 
 
@@ -235,7 +241,7 @@ def _cut_to_needs(chain, rules, state, s, missing):
     if kind == FLOW and rules.wanted_orders:
         for d in range(len(missing)):
             wish = max(0.0, wanted[i, d] + (wanted[i, d] * buffer - stock[s, d] * unit) * pace)
-            missing[d] *= min(1.0, min(wanted[i, d], wish))
+            missing[d] *= min(1.0, wanted[i, d], wish)
     elif kind != CAPITAL:
         for d in range(len(missing)):
             missing[d] *= min(1.0, level[i, d])

@@ -45,8 +45,9 @@ class HitPath:
     border_cut : (D,) share of deliveries into the hit area, or to `buyers`, cut at the peak; None if none are cut.
     area : (G,) sites behind the border that the hit closes; None if it closes no border.
     buyers : (A, G) customers' capacity by site to which deliveries are cut; None if it is not deliveries that are hit.
-    sites : K ids of the sites through which it acts. site_share : (N, K) sparse, share of the activity lost when the site
-        stops. site_severity : (K, D) severity at each site; intensity = site_share @ site_severity, at most 1.
+    sites : K ids of the sites through which it acts.
+    site_share : (N, K) sparse, share of the activity lost when the site stops.
+    site_severity : (K, D) severity at each site; intensity = site_share @ site_severity, at most 1.
     """
 
     name: str

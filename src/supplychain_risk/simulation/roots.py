@@ -99,8 +99,9 @@ class _Register:
 def find_roots(network: SupplyNetwork, plan: Plan, paths: CapacityPaths) -> Roots:
     """List the roots of a sampled scenario; any of its blocks of draws gives the same."""
     register = _Register(network)
-    kinds = {"capacity": paths.hits, "final_demand": paths.demand, "capital_purchases": paths.capex}
-    own = {kind: tuple(_hit_roots(register, kind, hits)) for kind, hits in kinds.items()}
+    capacity = tuple(_hit_roots(register, "capacity", paths.hits))
+    demand = tuple(_hit_roots(register, "final_demand", paths.demand))
+    capex = tuple(_hit_roots(register, "capital_purchases", paths.capex))
     chain, everyone = plan.chain, range(len(network.activities))
     tools = np.bincount(
         chain.slot_customer[chain.slot_kind == CAPITAL],
@@ -108,14 +109,14 @@ def find_roots(network: SupplyNetwork, plan: Plan, paths: CapacityPaths) -> Root
         minlength=len(network.activities),
     )
     planning = (*paths.demand, *paths.capex)
-    columns = [
-        np.array([register.add(_label(hit), "plans", i) for i in everyone], dtype=np.int64) for hit in planning
+    columns = [np.array([register.add(_label(hit), "plans", i) for i in everyone], dtype=np.int64) for hit in planning]
+    values: list[Floats] = [chain.final0[hit.activities] for hit in paths.demand] + [
+        np.asarray(tools[hit.activities], dtype=np.float64) for hit in paths.capex
     ]
-    values = [chain.final0[hit.activities] for hit in paths.demand] + [tools[hit.activities] for hit in paths.capex]
     border = tuple(_border(register, plan, row, paths) for row in range(len(plan.borders)))
     unexplained = np.array([register.add("", UNEXPLAINED, i) for i in everyone], dtype=np.int64)
     table = pd.DataFrame(register.records, columns=list(COLUMNS))
-    return Roots(table, *own.values(), border, tuple(columns), tuple(values), unexplained)
+    return Roots(table, capacity, demand, capex, border, tuple(columns), tuple(values), unexplained)
 
 
 def _label(hit: HitPath) -> str:
@@ -133,7 +134,9 @@ def _hit_roots(register: _Register, kind: str, hits: tuple[HitPath, ...]) -> lis
         if share is None:
             raise ValueError(f"{hit.name}: sampled without its sites")
         column = [
-            register.add(_label(hit), kind, int(hit.activities[n]), country=place.get(hit.sites[k], ""), site=hit.sites[k])
+            register.add(
+                _label(hit), kind, int(hit.activities[n]), country=place.get(hit.sites[k], ""), site=hit.sites[k]
+            )
             for n, k in zip(share.row, share.col, strict=True)
         ]
         rows = row[first : first + len(hit.activities)]
@@ -166,10 +169,11 @@ def _border(register: _Register, plan: Plan, row: int, paths: CapacityPaths) -> 
 
 def _countries(network: SupplyNetwork, hit: HitPath) -> str:
     """Where the deliveries would have gone."""
+    sites = np.zeros(len(network.sites), dtype=np.bool_)
     if hit.area is not None:
         sites = hit.area
-    else:
-        sites = np.zeros(len(network.sites), dtype=np.bool_) if hit.buyers is None else hit.buyers.any(axis=0)
+    elif hit.buyers is not None:
+        sites = np.asarray(hit.buyers).any(axis=0)  # type: ignore[assignment]
     if "country" not in network.site_table:
         return ""
     return "+".join(sorted(set(network.site_table["country"].to_numpy()[sites].tolist())))
@@ -188,8 +192,8 @@ def book_roots(roots: Roots, paths: CapacityPaths, draws: Ints, found: Causes, l
     loss[np.ix_(draws, roots.unexplained)] += (found.unexplained + found.border[-1]).T
     for row, setting in enumerate(roots.border):
         if found.border[row].any():
-            hits = [limiting_hits(paths)[position] for position, _ in setting]
-            size = np.array([hit.profile[:, draws].sum(axis=0) * _cut(hit)[draws] for hit in hits])
+            closing = [limiting_hits(paths)[position] for position, _ in setting]
+            size = np.array([hit.profile[:, draws].sum(axis=0) * _cut(hit)[draws] for hit in closing])
             _book_parts(size, [columns for _, columns in setting], draws, found.border[row], roots, loss)
     planning = (*paths.demand, *paths.capex)
     if planning and found.plans.any():

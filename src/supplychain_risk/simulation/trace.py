@@ -250,8 +250,12 @@ class _Sheet:
     @classmethod
     def blank(cls, draws: int, task: _Task) -> _Sheet:
         activities = len(task.job.plan.chain.output0)
-        rows = (task.roots.n_roots, activities, task.routes.rows)
-        return cls(*(np.zeros((draws, n)) for n in rows), np.zeros(activities))
+        return cls(
+            loss=np.zeros((draws, task.roots.n_roots)),
+            asked=np.zeros((draws, activities)),
+            flow=np.zeros((draws, task.routes.rows)),
+            through=np.zeros(activities),
+        )
 
     def write(self, roots: Roots, paths: CapacityPaths, piece: Ints, found: Causes) -> None:
         book_roots(roots, paths, piece, found, self.loss)
@@ -271,9 +275,7 @@ def _width(job: Job, steps: int) -> int:
     return int(np.clip(TAPE_BYTES // a_draw, 1, WIDEST))
 
 
-def _follow(
-    task: _Task, question: Question, piece: Ints, *, shock: Shock, reel: tape.Tape, origins: Origins
-) -> Causes:
+def _follow(task: _Task, question: Question, piece: Ints, *, shock: Shock, reel: tape.Tape, origins: Origins) -> Causes:
     plan, steps = task.job.plan, len(reel.output)
     if question.discounted:
         step_value = np.power(plan.step_discount, np.arange(1.0, steps + 1))

@@ -1,0 +1,154 @@
+"""Paths of a loss: from where a hit strikes to the company that loses, product by product.
+
+Led backwards, a loss passes from product to product: up to an input that was missing, or down to customers who ordered
+less. What passes is known for each pair of products and each draw. A path is a sequence of products and a root; its
+part of the loss is the product of the shares that pass on at each of its steps,
+
+    loss that enters q_0 x  prod_k  flow(q_k -> q_k+1) / all that leaves q_k  x  root's part of what leaves q_n.
+
+That is exact where what passes a product does not depend on where it came from, an approximation elsewhere. Paths that
+are not listed, and those that pass a product twice, are the remainder, so that everything adds up in every draw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from heapq import heappop, heappush
+
+import numpy as np
+import pandas as pd
+
+from supplychain_risk.kernels.chain import Floats, Ints
+from supplychain_risk.network import SupplyNetwork
+from supplychain_risk.simulation.trace import Answer
+
+SEARCHED = 20_000
+"""Most beginnings of paths that are looked at; what lies behind the others is in the remainder."""
+
+ROOT_KEYS = ["acts_on", "product", "country"]
+
+
+@dataclass(frozen=True)
+class Path:
+    """Products from the root to the company, and how it passes on: 0 as missing input, 1 as missing orders.
+
+    Attributes
+    ----------
+    root : position among the roots of `Passage`.
+    products : positions in the network's products, the root's first.
+    ways : one between each two products.
+    """
+
+    root: int
+    products: tuple[int, ...]
+    ways: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Passage:
+    """What passes between products; D draws, F ways, R roots, P products.
+
+    Attributes
+    ----------
+    enters : (D, P) loss of the company by product.
+    flow : (D, F) and `ways` (F, 3): from, to, kind; a loss passes from the product that has it to where it comes from.
+    roots : labels `ROOT_KEYS` of R roots; `root_product` (R,) and `ends` (D, R) what ends at them.
+    """
+
+    enters: Floats
+    flow: Floats
+    ways: Ints
+    roots: pd.DataFrame
+    root_product: Ints
+    ends: Floats
+
+    @property
+    def leaves(self) -> Floats:
+        """(D, P) all that leaves a product."""
+        total = np.zeros_like(self.enters)
+        for column, product in enumerate(self.ways[:, 0]):
+            total[:, product] += self.flow[:, column]
+        for column, product in enumerate(self.root_product):
+            total[:, product] += self.ends[:, column]
+        return total
+
+
+def find_passage(network: SupplyNetwork, answer: Answer) -> Passage:
+    """Add up an answer by product."""
+    enters = np.zeros((len(answer.asked), len(network.products)))
+    for activity in np.flatnonzero(answer.asked.any(axis=0)):
+        enters[:, network.activity_product[activity]] += answer.asked[:, activity]
+    groups = answer.roots.groupby(ROOT_KEYS, sort=False)
+    roots, number = groups.first().reset_index()[ROOT_KEYS], groups.ngroup().to_numpy()
+    ends = np.zeros((len(enters), len(roots)))
+    for column, group in enumerate(number):
+        ends[:, group] += answer.loss[:, column]
+    position = {name: k for k, name in enumerate(network.products)}
+    root_product = np.array([position[name] for name in roots["product"]], dtype=np.int64)
+    used = np.flatnonzero(answer.flow.any(axis=0))
+    return Passage(enters, answer.flow[:, used], answer.ways[used], roots, root_product, ends)
+
+
+def largest_paths(passage: Passage, weight: Floats, count: int) -> tuple[Path, ...]:
+    """The paths with the largest parts of the mean loss, weighted by draws (D,); losses only, no product twice."""
+    enters, flow, ends = (
+        np.average(part, axis=0, weights=weight)[None] for part in (passage.enters, passage.flow, passage.ends)
+    )
+    mean = replace(passage, enters=enters, flow=flow, ends=ends)
+    leaves = mean.leaves[0]
+    onward: dict[int, list[tuple[float, int, int]]] = {}
+    for (start, end, kind), amount in zip(mean.ways.tolist(), mean.flow[0], strict=True):
+        if amount > 0 and leaves[start] > 0:
+            onward.setdefault(start, []).append((min(1.0, amount / leaves[start]), end, kind))
+    endings: dict[int, list[tuple[float, int]]] = {}
+    for root, product in enumerate(mean.root_product.tolist()):
+        if mean.ends[0, root] > 0 and leaves[product] > 0:
+            endings.setdefault(product, []).append((min(1.0, mean.ends[0, root] / leaves[product]), root))
+    return _best_first(mean.enters[0], onward, endings, count)
+
+
+def _best_first(
+    enters: Floats,
+    onward: dict[int, list[tuple[float, int, int]]],
+    endings: dict[int, list[tuple[float, int]]],
+    count: int,
+) -> tuple[Path, ...]:
+    heap: list[tuple[float, int, int, tuple[int, ...], tuple[int, ...]]] = []
+    found: list[Path] = []
+    number = 0
+    for product in np.flatnonzero(enters > 0).tolist():
+        heappush(heap, (-float(enters[product]), number, -1, (product,), ()))
+        number += 1
+    while heap and len(found) < count and number < SEARCHED:
+        size, _, root, products, ways = heappop(heap)
+        if root >= 0:
+            found.append(Path(root, products[::-1], ways[::-1]))
+            continue
+        for share, end in endings.get(products[-1], []):
+            heappush(heap, (size * share, number, end, products, ways))
+            number += 1
+        for share, following, kind in onward.get(products[-1], []):
+            if following not in products:
+                heappush(heap, (size * share, number, -1, (*products, following), (*ways, kind)))
+                number += 1
+    return tuple(found)
+
+
+def path_losses(passage: Passage, paths: tuple[Path, ...]) -> Floats:
+    """Part of each path in each draw's loss (D, number of paths)."""
+    leaves = passage.leaves
+    way = {tuple(ends): column for column, ends in enumerate(passage.ways.tolist())}
+    result = np.zeros((len(leaves), len(paths)))
+    for column, path in enumerate(paths):
+        products, kinds = path.products[::-1], path.ways[::-1]
+        part = passage.enters[:, products[0]].copy()
+        for start, end, kind in zip(products[:-1], products[1:], kinds, strict=True):
+            part *= _share(passage.flow[:, way[start, end, kind]], leaves[:, start])
+        result[:, column] = part * _share(passage.ends[:, path.root], leaves[:, products[-1]])
+    return result
+
+
+def _share(part: Floats, whole: Floats) -> Floats:
+    """Part / whole within 0..1; 0 where losses and gains that pass cancel out."""
+    ratio = np.divide(part, whole, out=np.zeros_like(part), where=whole != 0)
+    return np.clip(ratio, 0.0, 1.0)
