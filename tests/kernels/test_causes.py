@@ -103,7 +103,7 @@ def test_the_tape_equals_its_oracle_and_the_run(lab, seed, mode):
             np.testing.assert_allclose(getattr(tape, name), expected, rtol=1e-9, atol=1e-8, err_msg=name)
     record = lab.record(chain, STEPS, DRAWS)
     inventory.run(chain, rules, happening, record)
-    np.testing.assert_array_equal(tape.output / chain.output0[:, None], record.output)
+    np.testing.assert_array_equal(tape.level, record.output)
     np.testing.assert_array_equal(tape.external, record.external)
 
 
@@ -132,25 +132,25 @@ def test_traces_that_are_left_off_are_unexplained_and_all_still_adds_up(lab, see
     np.testing.assert_array_equal(cut.asked, whole.asked)
 
 
-@settings(max_examples=15)
-@given(seed=SEEDS, mode=st.sampled_from(MODES))
-def test_a_single_hit_on_capacity_is_all_of_the_loss(lab, seed, mode):
-    """One cause only: whatever the network, nothing can be anybody else's."""
-    network = lab.network(seed, shared=mode.get("rationing") != "fairest", kinds=(0, 0, 2))
-    chain, rules = lab.chain(network, lab.dynamics(**mode))
-    activities = len(chain.output0)
-    rng = np.random.default_rng([seed, 3])
-    loss = np.zeros((STEPS, activities, DRAWS))
-    loss[2:9, rng.integers(activities)] = 0.9
-    struck = np.flatnonzero(loss.any(axis=(0, 2)))
-    hits = hit_on(struck[0], activities, loss[:, struck[0]])
-    nothing = hit_on(0, activities, np.zeros((STEPS, DRAWS)))
-    question = Question(np.ones(STEPS), 0.0, np.ones((activities, DRAWS)), 0.0)
-    happening = shock(chain, loss)
-    found, _, _ = follow(network, chain, rules, happening, Origins(hits, nothing, nothing), question)
-    total = found.asked.sum(axis=0)
-    np.testing.assert_allclose(found.capacity.sum(axis=0) + found.unexplained.sum(axis=0), total, atol=1e-9)
-    assert (np.abs(found.unexplained).sum(axis=0) <= 0.02 * np.abs(found.asked).sum(axis=0) + 1e-9).all()
+def test_a_single_hit_on_capacity_is_the_loss(lab):
+    """One cause only: nothing can be anybody else's, and hardly anything has no cause."""
+    asked, unexplained = 0.0, 0.0
+    for seed in range(40):
+        mode = MODES[seed % len(MODES)]
+        network = lab.network(seed, shared=mode.get("rationing") != "fairest", kinds=(0, 0, 2))
+        chain, rules = lab.chain(network, lab.dynamics(**mode))
+        activities, struck = len(chain.output0), seed % len(chain.output0)
+        loss = np.zeros((STEPS, activities, 1))
+        loss[2:9, struck] = 0.9
+        nothing = hit_on(0, activities, np.zeros((STEPS, 1)))
+        origins = Origins(hit_on(struck, activities, loss[:, struck]), nothing, nothing)
+        question = Question(np.ones(STEPS), 0.0, np.ones((activities, 1)), 0.0)
+        found, _, _ = follow(network, chain, rules, shock(chain, loss), origins, question)
+        left = found.asked.sum() - found.unexplained.sum()
+        assert found.capacity.sum() == pytest.approx(left, abs=1e-9)
+        asked, unexplained = asked + np.abs(found.asked).sum(), unexplained + np.abs(found.unexplained).sum()
+    assert asked > 50
+    assert unexplained < 0.01 * asked
 
 
 def hit_on(activity, activities, profile):
@@ -200,7 +200,7 @@ def paper(lab, make_network):
             demand=found.demand.sum(),
             unexplained=found.unexplained.sum(),
             lost=found.asked.sum(),
-            level=tape.output[:, names.index(target), 0] / chain.output0[names.index(target)],
+            level=tape.level[:, names.index(target), 0],
         )
 
     return SimpleNamespace(run=run, network=make_network)

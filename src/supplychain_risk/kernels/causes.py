@@ -190,7 +190,7 @@ def follow(
     ways : see `routes`.
     question : the loss to explain; losses are positive, gains negative.
     """
-    _, activities, draws = tape.output.shape
+    _, activities, draws = tape.level.shape
     slots, pools = len(chain.slot_need), len(chain.pool_need)
     passing = _Passing(
         now=np.zeros((activities, draws)),
@@ -198,7 +198,7 @@ def follow(
         slot=np.zeros((slots, draws)),
         pool=np.zeros((pools, draws)),
         buyers=np.zeros((pools, draws)),
-        least=question.least * _size(chain, tape, question),
+        least=question.least * _size(tape, question),
         wanted=np.ones((2, activities, draws)),
         level=np.ones((2, activities, draws)),
         part=np.zeros((4, activities, draws)),
@@ -226,10 +226,10 @@ def follow(
     return causes
 
 
-def _size(chain: Chain, tape: Tape, question: Question) -> Floats:
+def _size(tape: Tape, question: Question) -> Floats:
     """Sum of losses and gains of each draw, as if all deliveries went outside (D,)."""
     asked = np.flatnonzero(question.value.any(axis=1))
-    moved = np.abs(1 - tape.output[:, asked] / chain.output0[asked, None])
+    moved = np.abs(1 - tape.level[:, asked])
     return np.asarray(np.einsum("t,ad,tad->d", question.step_value, np.abs(question.value[asked]), moved))
 
 
@@ -240,7 +240,7 @@ def _loop_over_steps(sources: int) -> Any:
     def follow_back(chain, rules, shock, tape, origins, ways, question, passing, causes, place, capped):
         if sources == 0:
             return
-        steps = len(tape.output)
+        steps = len(tape.level)
         for back in range(steps):
             step = steps - 1 - back
             passing.part[3] = 0.0
@@ -269,7 +269,7 @@ def _loop_over_steps(sources: int) -> Any:
 def _set_levels(chain, rules, shock, tape, passing, step):
     """Wanted production and output, now and a step ago, and plans a step ago; 1 before the first step."""
     wanted, level, growth, capex = passing.wanted, passing.level, passing.growth, passing.capex
-    total, headroom, output = tape.total, tape.headroom, tape.output
+    total, headroom, made = tape.total, tape.headroom, tape.level
     expected, budget = shock.expected, shock.capex_factor
     for i in range(len(chain.output0)):
         unit = 1 / chain.output0[i]
@@ -277,7 +277,7 @@ def _set_levels(chain, rules, shock, tape, passing, step):
             for d in range(wanted.shape[2]):
                 known = step >= k
                 wanted[k, i, d] = min(total[step - k, i, d] * unit, headroom[step - k, i, d]) if known else 1.0
-                level[k, i, d] = output[step - k, i, d] * unit if known else 1.0
+                level[k, i, d] = made[step - k, i, d] if known else 1.0
         for d in range(wanted.shape[2]):
             growth[i, d] = capex[i, d] = 1.0
             if step > 0 and len(expected):
@@ -291,13 +291,13 @@ def _ask(tape, question, passing, causes, place, step):
     """The loss of this step enters."""
     value, now, asked, external, level = question.value, passing.now, causes.asked, tape.external, passing.level
     overrun = passing.part[3]
-    step_value, after = question.step_value[step], question.after if step == len(tape.output) - 1 else 0.0
+    step_value, after = question.step_value[step], question.after if step == len(tape.level) - 1 else 0.0
     for i in range(len(value)):
         for d in range(value.shape[1]):
             if value[i, d] != 0:
                 made = external[step, place[i], d] if place[i] >= 0 else level[0, i, d]
                 lost = step_value * value[i, d] * (1 - made)
-                lost += after * value[i, d] * (1 - np.float64(np.float32(made)))
+                lost += after * value[i, d] * np.float64(np.float32(1.0) - np.float32(made))
                 crowded = place[i] >= 0 and 1 - level[0, i, d] <= SAME  # own needs come first: overrun from inside
                 now[i, d] += 0.0 if crowded else lost
                 overrun[i, d] += lost if crowded else 0.0

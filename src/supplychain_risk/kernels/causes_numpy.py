@@ -55,7 +55,8 @@ def record_tape(chain: Chain, rules: Rules, shock: Shock) -> Tape:
         missing = _missing(chain, state, pool_gap)
         full = stock >= FULL * np.where(chain.slot_kind == FLOW, chain.slot_need * chain.buffer, 1.0)[:, None]
         mass = np.where(missing > SAME, np.where(full, 0.0, mass) + missing, mass)
-        tape.total[step], tape.output[step], tape.headroom[step] = tiers.sum(axis=0), new.output, headroom
+        tape.total[step], tape.headroom[step] = tiers.sum(axis=0), headroom
+        tape.level[step] = new.output / chain.output0[:, None]
         tape.working[step], tape.behind[step], tape.stock[step], tape.mass[step] = kept, behind, stock, mass
         tape.external[step] = record.external[0]
         tape.share[step], tape.side[step], tape.gap[step] = state.share, state.side, pool_gap[:needs]
@@ -92,7 +93,7 @@ def _missing(chain: Chain, state: State, pool_gap: Floats) -> Floats:
 
 def _missed(chain: Chain, shock: Shock, step: int, tape: Tape, link: tuple[Floats, Floats]) -> Floats:
     arrived, late = link
-    fails = (tape.output[step] < (1 - SAME) * chain.output0[:, None])[chain.link_supplier]
+    fails = (tape.level[step] < 1 - SAME)[chain.link_supplier]
     fails |= late > SAME
     cap = _allowed(shock, step)
     fails = fails if cap is None else fails | (cap < 1)
@@ -102,7 +103,7 @@ def _missed(chain: Chain, shock: Shock, step: int, tape: Tape, link: tuple[Float
 
 def explain(chain: Chain, rules: Rules, shock: Shock, tape: Tape, origins: Origins, question: Question) -> Causes:
     """Contributions of causes to a loss: the sum of what is lost x the vector of who loses it; without routes."""
-    steps, activities, draws = tape.output.shape
+    steps, activities, draws = tape.level.shape
     sizes = [len(kind.hit) for kind in origins] + [activities, (len(shock.border) + 1) * activities, activities]
     total, asked = np.zeros((sum(sizes), draws)), np.zeros((activities, draws))
     captive = np.unique(chain.link_supplier[chain.captive])
@@ -110,11 +111,15 @@ def explain(chain: Chain, rules: Rules, shock: Shock, tape: Tape, origins: Origi
         carrier = _Carrier(chain, rules, shock, tape, origins, d)
         for step in range(steps):
             vectors = carrier.advance(step)
-            level = tape.output[step, :, d] / chain.output0
+            level = tape.level[step, :, d].copy()
             level[captive] = tape.external[step, :, d]
             lost = question.step_value[step] * question.value[:, d] * (1 - level)
             if step == steps - 1:
-                lost += question.after * question.value[:, d] * (1 - level.astype(np.float32).astype(np.float64))
+                lost += (
+                    question.after
+                    * question.value[:, d]
+                    * (np.float32(1.0) - level.astype(np.float32)).astype(np.float64)
+                )
             asked[:, d] += lost
             total[:, d] += lost @ vectors
     parts = np.split(total, np.cumsum(sizes)[:-1])
@@ -191,7 +196,7 @@ class _Carrier:
         return float(min(tape.total[step, i, self.d] / self.chain.output0[i], tape.headroom[step, i, self.d]))
 
     def _level(self, i: int, step: int) -> float:
-        return float(self.tape.output[step, i, self.d] / self.chain.output0[i]) if step >= 0 else 1.0
+        return float(self.tape.level[step, i, self.d]) if step >= 0 else 1.0
 
     def advance(self, step: int) -> Floats:
         """Vectors (A, K) of what activities miss outside in a step, from those of the step before."""

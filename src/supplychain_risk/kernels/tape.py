@@ -33,7 +33,7 @@ class Tape(NamedTuple):
 
     Attributes
     ----------
-    total, output : (T, A, D) demand and output, value. headroom : capacity relative to baseline.
+    total : (T, A, D) demand, value. level, headroom : output and capacity relative to baseline.
     working : (T, A, D) share of capacity that the hazard leaves.
     behind : (T, A, D) output missed so far and not made up, in steps of baseline output, before the step.
     external : (T, C, D) deliveries outside the company relative to baseline, of captive suppliers.
@@ -48,7 +48,7 @@ class Tape(NamedTuple):
     """
 
     total: Floats
-    output: Floats
+    level: Floats
     headroom: Floats
     working: Floats
     behind: Floats
@@ -84,7 +84,7 @@ def empty_tape(chain: Chain, rules: Rules, *, steps: int, draws: int) -> Tape:
     activities, slots, pools = len(chain.output0), len(chain.slot_need), len(chain.pool_need)
     captive = len(np.unique(chain.link_supplier[chain.captive]))
     rows = {"external": captive, "side": _sides(chain)}
-    rows |= dict.fromkeys(("total", "output", "headroom", "working", "behind"), activities)
+    rows |= dict.fromkeys(("total", "level", "headroom", "working", "behind"), activities)
     rows |= dict.fromkeys(("stock", "mass"), slots)
     rows |= dict.fromkeys(("share", "missed"), len(chain.link_share))
     rows |= dict.fromkeys(("order", "need_order"), pools)
@@ -140,14 +140,14 @@ def _loop_over_steps(sources: int) -> Any:
 @compiled
 def _keep_outputs(chain, tape, state, base, captive, step):
     tape.total[step] = state.total
-    tape.output[step] = state.output
+    tape.level[step] = state.level
     tape.headroom[step] = state.headroom
     if step == 0:
         tape.behind[0] = 0.0
     if step + 1 < len(tape.behind):
         for i in range(len(chain.output0)):
             for d in range(state.output.shape[1]):
-                missing = 1 - state.output[i, d] / chain.output0[i]
+                missing = 1 - state.level[i, d]
                 tape.behind[step + 1, i, d] = max(0.0, tape.behind[step, i, d] + missing)
     for c in range(len(captive)):
         i = captive[c]

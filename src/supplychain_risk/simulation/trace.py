@@ -224,7 +224,7 @@ def trace_block(task: _Task, block: int) -> tuple[_Found, ...]:
         reel = tape.empty_tape(chain, job.plan.rules, steps=length, draws=min(width, len(alike)))
         for start in range(0, len(alike), width):
             piece = alike[start : start + width]
-            if len(piece) != reel.output.shape[2]:
+            if len(piece) != reel.level.shape[2]:
                 reel = tape.empty_tape(chain, job.plan.rules, steps=length, draws=len(piece))
             shock = make_shock(job.plan, longer, piece)
             tape.record_tape(chain, job.plan.rules, shock, reel)
@@ -276,7 +276,7 @@ def _width(job: Job, steps: int) -> int:
 
 
 def _follow(task: _Task, question: Question, piece: Ints, *, shock: Shock, reel: tape.Tape, origins: Origins) -> Causes:
-    plan, steps = task.job.plan, len(reel.output)
+    plan, steps = task.job.plan, len(reel.level)
     if question.discounted:
         step_value = np.power(plan.step_discount, np.arange(1.0, steps + 1))
         after = question.after_steps * step_value[-1]
