@@ -1,7 +1,7 @@
 """A run of the weekly dynamics that keeps what happened in every step, so that it can be followed backwards (compiled).
 
 The steps are those of `inventory`; nothing is recorded by quarter, but all that tells why an output was short is
-written on a tape. Some 150 kB a step and eight draws of the packaged network: for a few draws at a time.
+written on a tape. About 160 kB a step and draw of the packaged network: for a few draws at a time.
 """
 
 from __future__ import annotations
@@ -79,17 +79,25 @@ def _sides(chain: Chain) -> int:
     return 2 * len(chain.divided) + 1
 
 
-def empty_tape(chain: Chain, rules: Rules, *, steps: int, draws: int) -> Tape:
-    """A tape to write on."""
+def empty_tape(chain: Chain, rules: Rules, *, steps: int, draws: int, space: Floats | None = None) -> Tape:
+    """A tape to write on.
+
+    `space` (at least steps x draws x `tape_rows` numbers) is memory to lay it in: the system is slow to give new one.
+    """
     activities, slots, pools = len(chain.output0), len(chain.slot_need), len(chain.pool_need)
     captive = len(np.unique(chain.link_supplier[chain.captive]))
-    rows = {"external": captive, "side": _sides(chain)}
-    rows |= dict.fromkeys(("total", "level", "headroom", "working", "behind"), activities)
-    rows |= dict.fromkeys(("stock", "mass"), slots)
-    rows |= dict.fromkeys(("share", "missed"), len(chain.link_share))
-    rows |= dict.fromkeys(("order", "need_order"), pools)
-    parts = {name: np.empty((steps, count, draws)) for name, count in rows.items()}
-    return Tape(**parts, gap=np.empty((steps, need_tiers(rules), pools, draws)))
+    rows: dict[str, tuple[int, ...]] = {"external": (captive,), "side": (_sides(chain),)}
+    rows |= dict.fromkeys(("total", "level", "headroom", "working", "behind"), (activities,))
+    rows |= dict.fromkeys(("stock", "mass"), (slots,))
+    rows |= dict.fromkeys(("share", "missed"), (len(chain.link_share),))
+    rows |= {"order": (pools,), "need_order": (pools,), "gap": (need_tiers(rules), pools)}
+    space = np.empty(steps * draws * tape_rows(chain, rules)) if space is None else space
+    parts, first = {}, 0
+    for name, shape in rows.items():
+        size = steps * int(np.prod(shape)) * draws
+        parts[name] = space[first : first + size].reshape(steps, *shape, draws)
+        first += size
+    return Tape(**parts)
 
 
 def record_tape(chain: Chain, rules: Rules, shock: Shock, tape: Tape) -> None:
@@ -171,25 +179,34 @@ def _keep_orders(rules, tape, state, needs, step):
 @compiled
 def _keep_missed(chain, rules, tape, state, needs, step):
     """Needs that suppliers who fail, are cut off or overrun leave unmet relative to their baseline shares."""
-    missed, need, arrived, late = tape.missed, tape.need_order, state.row[0], state.row[1]
+    missed, need = tape.missed, tape.need_order
+    arrived, late, lost = state.row[0], state.row[1], state.row[2]
     share, output = state.share, state.output
     order, link_order, link_gap, unserved = state.pool_order, state.link_order, state.link_gap, state.unserved
     suppliers, pools, shares, output0 = chain.link_supplier, chain.link_pool, chain.link_share, chain.output0
-    capped, allowed, draws = state.capped, state.allowed, len(arrived)
+    capped, allowed, short, draws = state.capped, state.allowed, state.short, len(arrived)
     for e in range(len(suppliers)):
         j, pool, share0 = suppliers[e], pools[e], shares[e]
         normal, fails = (1 - SAME) * output0[j], capped[e]
         for d in range(draws):
             missed[step, e, d] = arrived[d] = late[d] = 0.0
             fails |= output[j, d] < normal
-        for tier in range(needs):
-            for d in range(draws):
-                late[d] = max(late[d], link_gap[e, d] if rules.fairest else unserved[tier, j, d])
-                fails |= late[d] > SAME
+        for d in range(draws if rules.fairest else 0):
+            late[d] = link_gap[e, d]
+        for tier in range(0 if rules.fairest else needs):
+            for d in range(draws if short[tier, j] else 0):
+                late[d] = max(late[d], unserved[tier, j, d])
+        for d in range(draws):
+            fails |= late[d] > SAME
         for tier in range(needs if fails and share0 > 0 else 0):
             for d in range(draws):
-                placed = link_order[tier, e, d] if capped[e] else share[e, d] * order[tier, pool, d]
-                arrived[d] += placed * (1 - (link_gap[e, d] if rules.fairest else unserved[tier, j, d]))
+                lost[d] = late[d]
+            for d in range(0 if rules.fairest else draws):
+                lost[d] = unserved[tier, j, d]
+            for d in range(draws if capped[e] else 0):
+                arrived[d] += link_order[tier, e, d] * (1 - lost[d])
+            for d in range(0 if capped[e] else draws):
+                arrived[d] += share[e, d] * order[tier, pool, d] * (1 - lost[d])
         for d in range(draws if fails and share0 > 0 else 0):
             failed = output[j, d] < normal or late[d] > SAME or (capped[e] and allowed[e, d] < 1)
             missed[step, e, d] = max(0.0, share0 * need[step, pool, d] - arrived[d]) if failed else 0.0

@@ -130,8 +130,8 @@ def trace_causes(
     Parameters
     ----------
     run : a simulation.
-    questions : losses to lead back. For each draw the repetition costs about twice as much as in the run, a question
-        about as much as in the run.
+    questions : losses to lead back. For each draw the repetition costs two to three times what the run did, each
+        question about as much as the run again. A worker needs some 600 MB.
     draws : numbers of the draws to follow, rising; None = all.
     executor : where blocks run; None = threads of this process.
     progress : called with the number of draws followed after each block.
@@ -218,14 +218,14 @@ def trace_block(task: _Task, block: int) -> tuple[_Found, ...]:
     paths = job.sample(block, len(job.plan.row_of_step))
     n_steps = job.horizon.steps(paths.end_day, job.step_days)
     sheets = [_Sheet.blank(paths.n_draws, task) for _ in questions]
-    for length in np.unique(n_steps[chosen]).tolist():
+    lengths = np.unique(n_steps[chosen]).tolist()
+    space = np.empty(max(_room(job, length) * min(_width(job, length), len(chosen)) for length in lengths))
+    for length in lengths:
         longer = paths if length == paths.n_steps else job.sample(block, length)
         alike, width = chosen[n_steps[chosen] == length], _width(job, length)
-        reel = tape.empty_tape(chain, job.plan.rules, steps=length, draws=min(width, len(alike)))
         for start in range(0, len(alike), width):
             piece = alike[start : start + width]
-            if len(piece) != reel.level.shape[2]:
-                reel = tape.empty_tape(chain, job.plan.rules, steps=length, draws=len(piece))
+            reel = tape.empty_tape(chain, job.plan.rules, steps=length, draws=len(piece), space=space)
             shock = make_shock(job.plan, longer, piece)
             tape.record_tape(chain, job.plan.rules, shock, reel)
             origins = _origins(longer, len(chain.output0), piece)
@@ -269,10 +269,14 @@ class _Sheet:
         return _Found(columns, loss, self.asked[chosen], self.flow[chosen], self.through)
 
 
+def _room(job: Job, steps: int) -> int:
+    """Numbers on a tape for each draw."""
+    return steps * tape.tape_rows(job.plan.chain, job.plan.rules)
+
+
 def _width(job: Job, steps: int) -> int:
     """Draws that fit on a tape."""
-    a_draw = 8 * steps * tape.tape_rows(job.plan.chain, job.plan.rules)
-    return int(np.clip(TAPE_BYTES // a_draw, 1, WIDEST))
+    return int(np.clip(TAPE_BYTES // (8 * _room(job, steps)), 1, WIDEST))
 
 
 def _follow(task: _Task, question: Question, piece: Ints, *, shock: Shock, reel: tape.Tape, origins: Origins) -> Causes:
