@@ -32,7 +32,12 @@ if TYPE_CHECKING:
     from supplychain_risk.concentration.rules import import_dependence, mergers, supply_risk
     from supplychain_risk.dataset.load import check_folder, load_dataset
     from supplychain_risk.dataset.schema import Dataset
-    from supplychain_risk.markets.attribution import Attribution, attribute_loss, cause_contributions
+    from supplychain_risk.markets.attribution import (
+        Attribution,
+        attribute_loss,
+        cause_contributions,
+        path_contributions,
+    )
     from supplychain_risk.markets.compare import Comparison, compare, compare_runs
     from supplychain_risk.markets.equities import equity_returns
     from supplychain_risk.markets.explanation import Explanation, explain
@@ -91,6 +96,7 @@ __all__ = [
     "load_simulation",
     "lookthrough",
     "mergers",
+    "path_contributions",
     "propagate",
     "result_table",
     "sample_paths",
@@ -139,6 +145,7 @@ _HOME = {
     "load_simulation": "supplychain_risk.simulation.runner",
     "lookthrough": "supplychain_risk.concentration.lookthrough",
     "mergers": "supplychain_risk.concentration.rules",
+    "path_contributions": "supplychain_risk.markets.attribution",
     "propagate": "supplychain_risk.propagation.inventory",
     "result_table": "supplychain_risk.simulation.summary",
     "sample_paths": "supplychain_risk.scenarios.sampling",

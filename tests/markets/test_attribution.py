@@ -55,6 +55,17 @@ def test_contributions_to_a_tail_follow_its_draws_only(taiwan):
     assert table["contribution"].to_numpy() == pytest.approx([expected[name] for name in table["company"]], abs=1e-9)
 
 
+def test_paths_of_a_book_add_up_to_the_weighted_loss(taiwan):
+    run, returns, weight, _ = taiwan
+    table = scr.path_contributions(run, np.full(run.n_draws, 1 / run.n_draws), weight, n_paths=5)
+    assert len(table) == 6
+    assert table["path"].iloc[-1] == "all other paths"
+    assert table["path"].is_unique
+    assert table["contribution"].sum() == pytest.approx(-(returns.present_value @ weight).mean(), rel=1e-12)
+    assert (table["contribution"] > 0).all()
+    assert table["share"].sum() == pytest.approx(1.0)
+
+
 def test_a_hit_that_does_not_happen_in_a_draw_explains_nothing_of_it(taiwan):
     run, _, _, found = taiwan
     labels, losses = found.losses("hit")
@@ -82,6 +93,8 @@ def test_what_does_not_fit_is_refused(taiwan):
         scr.attribute_loss(run, np.ones(2))
     with pytest.raises(InputError, match="finite numbers"):
         scr.attribute_loss(run, weight * np.nan)
+    with pytest.raises(InputError, match="n_paths: found 0"):
+        scr.path_contributions(run, np.ones(12), weight, n_paths=0)
     with pytest.raises(UnknownNameError, match="nearest: company"):
         found.losses("compny")
 

@@ -19,6 +19,7 @@ from supplychain_risk.errors import InputError, UnknownNameError
 from supplychain_risk.kernels import tail
 from supplychain_risk.markets.accounts import Accounts, Floats, Ints, read_accounts
 from supplychain_risk.markets.cash_flow import CALENDAR_YEAR, tail_weight
+from supplychain_risk.markets.routes import REMAINDER, find_passage, largest_paths, path_losses, path_name
 from supplychain_risk.simulation.executors import Executor
 from supplychain_risk.simulation.result import Simulation
 from supplychain_risk.simulation.trace import Answer, Question, trace_causes
@@ -154,6 +155,44 @@ def cause_contributions(
     >>> bool(abs(table["contribution"].sum() + (returns.present_value @ weight).mean()) < 1e-9)
     True
     """
+    weight, found = _followed(run, draw_weight, company_weight, executor)
+    labels, losses = found.losses(by)
+    contribution, total = weight @ losses, float(weight @ found.answer.total)
+    table = labels.assign(contribution=contribution, share=contribution / total if total else np.nan)
+    return table.sort_values("contribution", ascending=False, key=np.abs, kind="stable", ignore_index=True)
+
+
+def path_contributions(
+    run: Simulation,
+    draw_weight: Floats,
+    company_weight: Floats,
+    *,
+    n_paths: int = 10,
+    executor: Executor | None = None,
+) -> pd.DataFrame:
+    """What each chain adds to a weighted sum of losses over draws and companies; as `cause_contributions`, by path.
+
+    Returns
+    -------
+    The largest `n_paths` and the remainder, with `path`, `contribution` and `share`; see `markets.routes`.
+    """
+    if n_paths < 1:
+        raise InputError(f"n_paths: found {n_paths!r}, expected at least 1")
+    weight, found = _followed(run, draw_weight, company_weight, executor)
+    passage, total = find_passage(run.network, found.answer), float(weight @ found.answer.total)
+    paths = largest_paths(passage, np.abs(weight), n_paths)
+    contribution = weight @ path_losses(passage, paths)
+    order = np.argsort(-np.abs(contribution), kind="stable")
+    names = [path_name(run.network, found.answer, passage.roots.iloc[path.root], path) for path in paths]
+    table = pd.DataFrame({"path": [names[k] for k in order], "contribution": contribution[order]})
+    table.loc[len(table)] = [REMAINDER, total - contribution.sum()]
+    return table.assign(share=table["contribution"] / total if total else np.nan)
+
+
+def _followed(
+    run: Simulation, draw_weight: Floats, company_weight: Floats, executor: Executor | None
+) -> tuple[Floats, Attribution]:
+    """Weights of the draws that count, and their losses by root."""
     weight = np.asarray(draw_weight, dtype=np.float64)
     if weight.shape != (run.n_draws,) or not np.isfinite(weight).all():
         raise InputError(f"draw_weight: found shape {weight.shape}, expected {run.n_draws} finite numbers, one a draw")
@@ -161,11 +200,7 @@ def cause_contributions(
     if not draws.size:
         raise InputError("draw_weight: found only zeros, expected a draw to explain")
     found = attribute_loss(run, company_weight, draws=draws, executor=executor)
-    labels, losses = found.losses(by)
-    contribution = weight[draws] @ losses
-    total = float(weight[draws] @ found.answer.total)
-    table = labels.assign(contribution=contribution, share=contribution / total if total else np.nan)
-    return table.sort_values("contribution", ascending=False, key=np.abs, kind="stable", ignore_index=True)
+    return weight[draws], found
 
 
 def accounts_of(run: Simulation) -> Accounts:

@@ -10,14 +10,14 @@ import pandas as pd
 
 from supplychain_risk.errors import InputError, UnknownNameError
 from supplychain_risk.kernels import tail
-from supplychain_risk.markets.accounts import Accounts, Floats, Ints
+from supplychain_risk.markets.accounts import Accounts, Floats
 from supplychain_risk.markets.attribution import (
     Attribution,
     accounts_of,
     present_value_question,
     shares,
 )
-from supplychain_risk.markets.routes import Path, find_passage, largest_paths, path_losses
+from supplychain_risk.markets.routes import REMAINDER, Path, find_passage, largest_paths, path_losses, path_name
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.simulation.executors import Executor
 from supplychain_risk.simulation.result import Simulation
@@ -29,8 +29,6 @@ PATHS = 10
 ALWAYS, MOST = 256, 2048
 """A run of up to `ALWAYS` draws is followed whole, a larger one by a third, at most `MOST`: that costs less than twice
 the run, and errors are small by then."""
-
-REMAINDER = "all other paths"
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,7 +221,7 @@ def _paths(attribution: Attribution, days: Answer, company: str, count: int) -> 
     lost = np.column_stack([lost, days.total - lost.sum(axis=1)])
     table["lost_days"], table["lost_days_error"] = tail.mean(lost, design)
     first = attribution.run.first_day_short("product")["q50_days"]
-    named = [_name(network, answer, passage.roots.iloc[path.root], path, company) for path in paths]
+    named = [path_name(network, answer, passage.roots.iloc[path.root], path, company=company) for path in paths]
     table.insert(0, "path", [*named, REMAINDER])
     table["first_day"] = [*(_first_days(network, first, path) for path in paths), ""]
     order = np.argsort(-table["loss_usd_bn"].to_numpy()[:-1], kind="stable")
@@ -248,39 +246,3 @@ def _path_days(network: SupplyNetwork, days: Answer, roots: pd.DataFrame, paths:
 def _first_days(network: SupplyNetwork, first: pd.Series[float], path: Path) -> str:
     days = [first.get(network.products[product], np.inf) for product in path.products]
     return " ".join("-" if np.isinf(day) else f"{day:.0f}" for day in days)
-
-
-def _name(network: SupplyNetwork, answer: Answer, root: pd.Series[str], path: Path, company: str) -> str:
-    """What the path passes, from the root on: "->" as a missing input, "~>" as missing orders."""
-    names = [_label(network, answer.through, product) for product in path.products]
-    names[-1] = f"{company} {network.products[path.products[-1]]}"
-    maker = company if len(names) == 1 else _main_maker(answer, root)
-    names[0] = " ".join(part for part in (maker, str(root["product"])) if part)
-    names[0] += f" ({root['country']})" if root["country"] else ""
-    names[0] += "" if root["acts_on"] == "capacity" else f" [{str(root['acts_on']).replace('_', ' ')}]"
-    arrows = ["~>" if kind else "->" for kind in path.ways]
-    return " ".join([names[0], *(f"{arrow} {name}" for arrow, name in zip(arrows, names[1:], strict=True))])
-
-
-def _main_maker(answer: Answer, root: pd.Series[str]) -> str:
-    """The company that carries more than half of a cause, or ""."""
-    chosen = np.ones(len(answer.roots), dtype=np.bool_)
-    for key in ("acts_on", "product", "country"):
-        chosen &= (answer.roots[key] == root[key]).to_numpy()
-    amount = np.abs(answer.loss.mean(axis=0))[chosen]
-    by_company = pd.Series(amount, index=answer.roots["company"][chosen].to_numpy()).groupby(level=0).sum()
-    return _over_half(by_company)
-
-
-def _label(network: SupplyNetwork, through: Floats, product: int) -> str:
-    """A product, with the company through whose hands more than half of the loss passes."""
-    makers: Ints = np.flatnonzero(network.activity_product == product)
-    amount = pd.Series(np.abs(through[makers]), index=[network.companies[network.activity_company[i]] for i in makers])
-    return " ".join(part for part in (_over_half(amount), network.products[product]) if part)
-
-
-def _over_half(amount: pd.Series[float]) -> str:
-    if not len(amount) or amount.sum() <= 0:
-        return ""
-    main = str(amount.idxmax())
-    return main if amount.max() > amount.sum() / 2 and not main.startswith("other") else ""

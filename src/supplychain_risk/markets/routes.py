@@ -25,6 +25,8 @@ from supplychain_risk.simulation.trace import Answer
 SEARCHED = 20_000
 """Most beginnings of paths that are looked at; what lies behind the others is in the remainder."""
 
+REMAINDER = "all other paths"
+
 ROOT_KEYS = ["acts_on", "product", "country"]
 
 
@@ -152,3 +154,46 @@ def _share(part: Floats, whole: Floats) -> Floats:
     """Part / whole within 0..1; 0 where losses and gains that pass cancel out."""
     ratio = np.divide(part, whole, out=np.zeros_like(part), where=whole != 0)
     return np.clip(ratio, 0.0, 1.0)
+
+
+def path_name(network: SupplyNetwork, answer: Answer, root: pd.Series[str], path: Path, *, company: str = "") -> str:
+    """What a path passes, from the root on: "->" as a missing input, "~>" as missing orders.
+
+    `company` is the one that loses at its end; "" for a book, where it is named if more than half of the loss is its.
+    """
+    names = [_label(network, answer.through, product) for product in path.products]
+    end = path.products[-1]
+    if company:
+        names[-1] = f"{company} {network.products[end]}"
+    else:
+        names[-1] = _label(network, np.abs(answer.asked).mean(axis=0), end)
+    maker = company if company and len(names) == 1 else _main_maker(answer, root)
+    names[0] = " ".join(part for part in (maker, str(root["product"])) if part)
+    names[0] += f" ({root['country']})" if root["country"] else ""
+    names[0] += "" if root["acts_on"] == "capacity" else f" [{str(root['acts_on']).replace('_', ' ')}]"
+    arrows = ["~>" if kind else "->" for kind in path.ways]
+    return " ".join([names[0], *(f"{arrow} {name}" for arrow, name in zip(arrows, names[1:], strict=True))])
+
+
+def _main_maker(answer: Answer, root: pd.Series[str]) -> str:
+    """The company that carries more than half of a cause, or ""."""
+    chosen = np.ones(len(answer.roots), dtype=np.bool_)
+    for key in ("acts_on", "product", "country"):
+        chosen &= (answer.roots[key] == root[key]).to_numpy()
+    amount = np.abs(answer.loss.mean(axis=0))[chosen]
+    by_company = pd.Series(amount, index=answer.roots["company"][chosen].to_numpy()).groupby(level=0).sum()
+    return _over_half(by_company)
+
+
+def _label(network: SupplyNetwork, through: Floats, product: int) -> str:
+    """A product, with the company through whose hands more than half of the loss passes."""
+    makers: Ints = np.flatnonzero(network.activity_product == product)
+    amount = pd.Series(np.abs(through[makers]), index=[network.companies[network.activity_company[i]] for i in makers])
+    return " ".join(part for part in (_over_half(amount), network.products[product]) if part)
+
+
+def _over_half(amount: pd.Series[float]) -> str:
+    if not len(amount) or amount.sum() <= 0:
+        return ""
+    main = str(amount.idxmax())
+    return main if amount.max() > amount.sum() / 2 and not main.startswith("other") else ""
