@@ -26,6 +26,9 @@ from supplychain_risk.simulation.roots import Roots, book_roots, find_roots
 TAPE_BYTES = 576 * 1024**2
 """Memory for the tape of each worker, unless a single draw needs more."""
 
+TOGETHER = 128
+"""Draws of one block that a worker follows before it hands in what it found: small enough to keep all workers busy."""
+
 LEAST = 1e-8
 """Share of a draw's loss below which a part is not followed further; it stays unexplained."""
 
@@ -99,11 +102,12 @@ class _Task:
     roots: Roots
     routes: Routes
 
-    def of_block(self, block: int) -> Ints:
-        """Numbers of the draws to follow in a block, counted from its first."""
-        first = block * self.job.block_draws
-        inside = (self.draws >= first) & (self.draws < first + self.job.draws_of(block))
-        return np.asarray(self.draws[inside] - first, dtype=np.int64)
+    @property
+    def shifts(self) -> list[tuple[int, Ints]]:
+        """What is followed together: a block, and draws counted from its first."""
+        block, inside = np.divmod(self.draws, self.job.block_draws)
+        pieces = [(k, inside[block == k]) for k in np.unique(block).tolist()]
+        return [(k, own[n : n + TOGETHER]) for k, own in pieces for n in range(0, len(own), TOGETHER)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,13 +179,13 @@ def trace_causes(
     )
     task = _Task(job, questions, chosen, roots, routes)
     found: dict[int, tuple[_Found, ...]] = {}
-    wanted = [block for block in range(job.n_blocks) if task.of_block(block).size]
-    for block, answers in (executor or LocalThreads()).map(trace_block, task, wanted):
-        found[block] = answers
+    shifts = task.shifts
+    for number, answers in (executor or LocalThreads()).map(trace_shift, task, list(range(len(shifts)))):
+        found[number] = answers
         if progress is not None:
-            progress(len(task.of_block(block)))
-    blocks = [found[block] for block in wanted]
-    return tuple(_together(task, ways, [block[n] for block in blocks]) for n in range(len(questions)))
+            progress(len(shifts[number][1]))
+    parts = [found[number] for number in range(len(shifts))]
+    return tuple(_together(task, ways, [part[n] for part in parts]) for n in range(len(questions)))
 
 
 def _pool_product(job: Job) -> Ints:
@@ -210,9 +214,9 @@ def _together(task: _Task, ways: Ints, parts: list[_Found]) -> Answer:
     )
 
 
-def trace_block(task: _Task, block: int) -> tuple[_Found, ...]:
-    """Trace the chosen draws of one block, those of one length together."""
-    job, chain, chosen = task.job, task.job.plan.chain, task.of_block(block)
+def trace_shift(task: _Task, number: int) -> tuple[_Found, ...]:
+    """Trace some draws of one block, those of one length together."""
+    job, chain, (block, chosen) = task.job, task.job.plan.chain, task.shifts[number]
     first = block * job.block_draws
     questions = tuple(question.of(slice(first, first + job.draws_of(block))) for question in task.questions)
     paths = job.sample(block, len(job.plan.row_of_step))
