@@ -35,9 +35,16 @@ if TYPE_CHECKING:
     from supplychain_risk.markets.annual import annual_risk
     from supplychain_risk.markets.annual_events import simulate_events
     from supplychain_risk.markets.annual_result import AnnualRisk
+    from supplychain_risk.markets.attribution import (
+        Attribution,
+        attribute_loss,
+        cause_contributions,
+        path_contributions,
+    )
     from supplychain_risk.markets.compare import Comparison, compare, compare_runs
     from supplychain_risk.markets.earnings import earnings_at_risk
     from supplychain_risk.markets.equities import equity_returns
+    from supplychain_risk.markets.explanation import Explanation, explain
     from supplychain_risk.markets.indices import index_difference, index_returns, index_table
     from supplychain_risk.markets.portfolio import Portfolio
     from supplychain_risk.markets.portfolio_risk import PortfolioRisk, portfolio_risk
@@ -62,10 +69,12 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AnnualRisk",
+    "Attribution",
     "Comparison",
     "DaskExecutor",
     "Dataset",
     "EquityReturns",
+    "Explanation",
     "Frequencies",
     "LocalProcesses",
     "LocalThreads",
@@ -77,7 +86,9 @@ __all__ = [
     "SystemicRisk",
     "__version__",
     "annual_risk",
+    "attribute_loss",
     "capacity_band",
+    "cause_contributions",
     "cheapest_failure",
     "check_folder",
     "chokepoints",
@@ -91,6 +102,7 @@ __all__ = [
     "equity_returns",
     "errors",
     "esri",
+    "explain",
     "import_dependence",
     "index_difference",
     "index_returns",
@@ -102,6 +114,7 @@ __all__ = [
     "load_simulation",
     "lookthrough",
     "mergers",
+    "path_contributions",
     "portfolio_risk",
     "price_summary",
     "propagate",
@@ -120,11 +133,13 @@ __all__ = [
 
 _HOME = {
     "AnnualRisk": "supplychain_risk.markets.annual_result",
+    "Attribution": "supplychain_risk.markets.attribution",
     "Comparison": "supplychain_risk.markets.compare",
     "DaskExecutor": "supplychain_risk.simulation.executors",
     "Dataset": "supplychain_risk.dataset.schema",
     "EquityReturns": "supplychain_risk.markets.result",
     "Frequencies": "supplychain_risk.scenarios.frequencies",
+    "Explanation": "supplychain_risk.markets.explanation",
     "LocalProcesses": "supplychain_risk.simulation.executors",
     "LocalThreads": "supplychain_risk.simulation.executors",
     "Portfolio": "supplychain_risk.markets.portfolio",
@@ -134,7 +149,9 @@ _HOME = {
     "SupplyNetwork": "supplychain_risk.network",
     "SystemicRisk": "supplychain_risk.propagation.cascade",
     "annual_risk": "supplychain_risk.markets.annual",
+    "attribute_loss": "supplychain_risk.markets.attribution",
     "capacity_band": "supplychain_risk.scenarios.band",
+    "cause_contributions": "supplychain_risk.markets.attribution",
     "cheapest_failure": "supplychain_risk.concentration.cheapest",
     "check_folder": "supplychain_risk.dataset.load",
     "chokepoints": "supplychain_risk.concentration.chokepoints",
@@ -147,6 +164,7 @@ _HOME = {
     "earnings_at_risk": "supplychain_risk.markets.earnings",
     "equity_returns": "supplychain_risk.markets.equities",
     "esri": "supplychain_risk.propagation.cascade",
+    "explain": "supplychain_risk.markets.explanation",
     "import_dependence": "supplychain_risk.concentration.rules",
     "index_difference": "supplychain_risk.markets.indices",
     "index_returns": "supplychain_risk.markets.indices",
@@ -160,6 +178,7 @@ _HOME = {
     "mergers": "supplychain_risk.concentration.rules",
     "portfolio_risk": "supplychain_risk.markets.portfolio_risk",
     "price_summary": "supplychain_risk.simulation.summary",
+    "path_contributions": "supplychain_risk.markets.attribution",
     "propagate": "supplychain_risk.propagation.inventory",
     "result_table": "supplychain_risk.simulation.summary",
     "sample_paths": "supplychain_risk.scenarios.sampling",

@@ -195,9 +195,7 @@ def flood(world, packaged):
         name: world.company("x", makes={"hdd": 1.0}, market_cap_usd_bn=10.0, beta=1.0, **world.whole)
         for name in ("wet", "dry")
     }
-    dataset = world.dataset(companies).model_copy(
-        update={"products": {"hdd": hdd.model_copy(update={"needs": {}})}}
-    )
+    dataset = world.dataset(companies).model_copy(update={"products": {"hdd": hdd.model_copy(update={"needs": {}})}})
     parameters = dataset.parameters.model_copy(update={"products": packaged.parameters.products})
     share = DRIVES_LOST / HIT_LOST
     rows = [("wet", "hdd", 1000 * share), ("dry", "hdd", 1000 * (1 - share))]

@@ -20,6 +20,7 @@ from supplychain_risk.cli.chokepoints import chokepoints
 from supplychain_risk.cli.compare import compare
 from supplychain_risk.cli.concentration import concentration
 from supplychain_risk.cli.esri import esri
+from supplychain_risk.cli.explain import explain
 from supplychain_risk.cli.lookthrough import lookthrough
 from supplychain_risk.cli.portfolio import portfolio
 from supplychain_risk.cli.scenario import scenario
@@ -63,6 +64,7 @@ app.command()(scenarios)
 app.command()(compare)
 app.command()(portfolio)
 app.command()(annual)
+app.command()(explain)
 app.command()(concentration)
 app.command()(lookthrough)
 app.command()(esri)

@@ -22,6 +22,9 @@ compiled = _jit(
 )
 """Compiles a function that only compiled functions call: without the wrapping, in a seventh of the time."""
 
+inlined = _jit(inline="always", error_model="numpy", boundscheck=False)
+"""Written into its callers: a call hands over whole tuples of arrays, which costs more than a few numbers of work."""
+
 
 class State(NamedTuple):
     """One row a slot (S), link (E), pool (P) or activity (A), one column a draw (B); K tiers first where orders gather.

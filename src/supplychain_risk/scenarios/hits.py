@@ -27,6 +27,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from supplychain_risk.errors import InputError
 from supplychain_risk.kernels import clocks
@@ -130,7 +131,8 @@ def sample_hit(
     event = hit.clock or name
     targets = hit_targets(hit, network, where=driver)
     common = _uniforms(part, event, "severity", draws)
-    intensity = np.minimum(targets.shares @ _site_severity(part, name, targets, draws, common), 1.0)
+    severity = _site_severity(part, name, targets, draws, common)
+    intensity = np.minimum(targets.shares @ severity, 1.0)
     cut = hit.severity.quantile(common) if hit.closes_border or hit.to is not None else None
     lengths = _lengths(part, name, draws)
     stocks = None if hit.stocks is None else _stocks(hit.stocks, draws, name)
@@ -151,6 +153,9 @@ def sample_hit(
             border_cut=None if limit is None else draws.spread(limit),
             area=targets.area if limit is not None and hit.closes_border else None,
             buyers=targets.buyers,
+            sites=targets.sites,
+            site_share=sparse.csr_array(targets.shares[rows]),
+            site_severity=draws.spread(np.asarray(severity)),
         )
 
     paths = [path(~scrapping, None)] if not scrapping.all() else []

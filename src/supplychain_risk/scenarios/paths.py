@@ -15,6 +15,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -44,6 +45,9 @@ class HitPath:
     border_cut : (D,) share of deliveries into the hit area, or to `buyers`, cut at the peak; None if none are cut.
     area : (G,) sites behind the border that the hit closes; None if it closes no border.
     buyers : (A, G) customers' capacity by site to which deliveries are cut; None if it is not deliveries that are hit.
+    sites : K ids of the sites through which it acts.
+    site_share : (N, K) sparse, share of the activity lost when the site stops.
+    site_severity : (K, D) severity at each site; intensity = site_share @ site_severity, at most 1.
     """
 
     name: str
@@ -56,6 +60,9 @@ class HitPath:
     border_cut: Floats | None = None
     area: NDArray[np.bool_] | None = None
     buyers: NDArray[np.bool_] | None = None
+    sites: tuple[str, ...] = ()
+    site_share: sparse.csr_array | None = None
+    site_severity: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,9 @@ from supplychain_risk.scenarios.design import Sampling
 from supplychain_risk.scenarios.spec import Scenario
 from supplychain_risk.simulation.blocks import Horizon
 from supplychain_risk.simulation.totals import BlockTotals, Totals
+
+if TYPE_CHECKING:
+    from supplychain_risk import Explanation
 
 Level = Literal["product", "company", "activity"]
 
@@ -188,6 +191,12 @@ class Simulation:
             raise UnknownNameError(by, name, labels)
         weight = groups[:, labels.get_loc(name)]
         return self.totals.collect(lambda block: block.paths.astype(np.float64) @ weight)
+
+    def explain(self, company: str, **options: Any) -> Explanation:
+        """Say which hits a company's loss goes back to, and through which chains; see `supplychain_risk.explain`."""
+        import supplychain_risk as scr
+
+        return scr.explain(self, company, **options)
 
     def _days(self, field: str, by: Level) -> pd.DataFrame:
         labels, groups = self._groups(by)
