@@ -17,7 +17,8 @@ import pandas as pd
 from measure import Row
 
 from supplychain_risk.kernels import inventory, inventory_numpy
-from supplychain_risk.kernels.chain import empty_record, shock
+from supplychain_risk.kernels.record import empty_record
+from supplychain_risk.kernels.shock import shock
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics, chain_of
 

@@ -17,7 +17,8 @@ from measure import Row
 
 import supplychain_risk as scr
 from supplychain_risk.kernels import inventory, inventory_numpy
-from supplychain_risk.kernels.chain import Record, Shock
+from supplychain_risk.kernels.record import Record
+from supplychain_risk.kernels.shock import Shock
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics
 from supplychain_risk.scenarios.borders import find_borders

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from supplychain_risk.kernels.chain import CAPITAL, FLOW, SERVICE, empty_record
+from supplychain_risk.kernels.chain import CAPITAL, FLOW, SERVICE
 from supplychain_risk.kernels.market import PriceRules, make_market
+from supplychain_risk.kernels.record import empty_record
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics, chain_of
 

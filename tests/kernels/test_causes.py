@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from supplychain_risk.kernels import causes, causes_numpy, inventory
 from supplychain_risk.kernels.causes import Hits, Origins, Question
-from supplychain_risk.kernels.chain import divide, shock
+from supplychain_risk.kernels.chain import divide
+from supplychain_risk.kernels.shock import shock
 from supplychain_risk.kernels.tape import empty_tape, record_tape
 from supplychain_risk.propagation.dynamics import chain_of
 

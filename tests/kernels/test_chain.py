@@ -3,7 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from supplychain_risk.kernels.chain import by_supplier, close, empty_record, shock
+from supplychain_risk.kernels.chain import by_supplier, close
+from supplychain_risk.kernels.record import empty_record
+from supplychain_risk.kernels.shock import shock
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supplychain_risk.kernels import inventory, inventory_numpy
-from supplychain_risk.kernels.chain import divide, shock
+from supplychain_risk.kernels.chain import divide
+from supplychain_risk.kernels.shock import shock
 
 MODES = [
     {},

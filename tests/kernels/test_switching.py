@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supplychain_risk.kernels import inventory, inventory_numpy
-from supplychain_risk.kernels.chain import shock
+from supplychain_risk.kernels.shock import shock
 from supplychain_risk.kernels.switching import lasting_moves
 
 SEEDS = st.integers(0, 2**32 - 1)

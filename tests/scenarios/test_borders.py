@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from supplychain_risk.kernels.chain import divide, empty_record, shock
+from supplychain_risk.kernels.chain import divide
+from supplychain_risk.kernels.record import empty_record
+from supplychain_risk.kernels.shock import shock
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics, chain_of
 from supplychain_risk.propagation.engine import run_engine

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import numba as nb
 import numpy as np
 
-from supplychain_risk.kernels.chain import CAPITAL, FLOW, Chain, Floats, Rules, Shock
+from supplychain_risk.kernels.chain import CAPITAL, FLOW, Chain, Floats, Rules
+from supplychain_risk.kernels.shock import Shock
 
 LARGE = 1 << 19
 """Numbers from which numpy asks the system for large pages (4 MiB)."""

@@ -33,9 +33,10 @@ import numpy as np
 from supplychain_risk.kernels import block, bookings, downstream, tape, upstream
 from supplychain_risk.kernels.block import compiled, entry
 from supplychain_risk.kernels.bookings import drop
-from supplychain_risk.kernels.chain import Chain, Floats, Ints, Rules, Shock
+from supplychain_risk.kernels.chain import Chain, Floats, Ints, Rules
 from supplychain_risk.kernels.downstream import leave_buyers, leave_by_orders
 from supplychain_risk.kernels.inventory import _alike
+from supplychain_risk.kernels.shock import Shock
 from supplychain_risk.kernels.tape import SAME, Tape
 from supplychain_risk.kernels.upstream import (
     leave_by_capacity,

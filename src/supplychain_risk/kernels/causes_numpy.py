@@ -12,18 +12,7 @@ from typing import Any
 import numpy as np
 
 from supplychain_risk.kernels.causes import Causes, Hits, Origins, Question
-from supplychain_risk.kernels.chain import (
-    CAPITAL,
-    FLOW,
-    SERVICE,
-    Chain,
-    Floats,
-    Record,
-    Rules,
-    Shock,
-    empty_record,
-    loss_of_all,
-)
+from supplychain_risk.kernels.chain import CAPITAL, FLOW, SERVICE, Chain, Floats, Rules
 from supplychain_risk.kernels.inventory_numpy import (
     State,
     _allowed,
@@ -36,6 +25,8 @@ from supplychain_risk.kernels.inventory_numpy import (
     _tool_limit,
     start,
 )
+from supplychain_risk.kernels.record import Record, empty_record
+from supplychain_risk.kernels.shock import Shock, loss_of_all
 from supplychain_risk.kernels.tape import FULL, SAME, Tape, empty_tape, need_tiers
 
 

@@ -17,14 +17,16 @@ import numpy as np
 
 from supplychain_risk.kernels import block, observe, ordering, prices, rationing, reorder
 from supplychain_risk.kernels.block import State, begin, compiled, entry
-from supplychain_risk.kernels.chain import FLOW, NOTHING, ROUNDING, Chain, Record, Rules, Shock
+from supplychain_risk.kernels.chain import FLOW, NOTHING, ROUNDING, Chain, Rules
 from supplychain_risk.kernels.inventory_numpy import external_baseline
 from supplychain_risk.kernels.market import Market, no_market
 from supplychain_risk.kernels.observe import note_held, note_moves, note_rest, observe_step
 from supplychain_risk.kernels.ordering import allow, deliver, place
 from supplychain_risk.kernels.prices import price_week
 from supplychain_risk.kernels.rationing import pool_gaps, ration, ration_fairly, take_captive
+from supplychain_risk.kernels.record import Record
 from supplychain_risk.kernels.reorder import shift_shares
+from supplychain_risk.kernels.shock import Shock
 
 __all__ = ["State", "begin", "run"]
 

@@ -24,21 +24,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from supplychain_risk.kernels.chain import (
-    CAPITAL,
-    FLOW,
-    NOTHING,
-    ROUNDING,
-    SERVICE,
-    Chain,
-    Floats,
-    Record,
-    Rules,
-    Shock,
-    loss_of_all,
-)
+from supplychain_risk.kernels.chain import CAPITAL, FLOW, NOTHING, ROUNDING, SERVICE, Chain, Floats, Rules
 from supplychain_risk.kernels.market import Market, no_market
 from supplychain_risk.kernels.prices_numpy import Week, price_week
+from supplychain_risk.kernels.record import Record
+from supplychain_risk.kernels.shock import Shock, loss_of_all
 
 
 class State(NamedTuple):

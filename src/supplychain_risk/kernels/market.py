@@ -6,16 +6,11 @@ holds, keeps P = 1 and costs nothing to follow.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from supplychain_risk.kernels.chain import Chain
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from supplychain_risk.kernels.chain import Chain, Floats, Ints
 
 SETTLED = 1e-6
 """Distance from the normal price below which, without scarcity, the price is normal again."""

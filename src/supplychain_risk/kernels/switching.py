@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from supplychain_risk.kernels.chain import ROUNDING, Chain, Floats, Ints, Record
+from supplychain_risk.kernels.chain import ROUNDING, Chain, Floats, Ints
+from supplychain_risk.kernels.record import Record
 
 
 def lasting_moves(chain: Chain, record: Record) -> Floats:

@@ -14,12 +14,13 @@ import numpy as np
 
 from supplychain_risk.kernels import block, inventory, ordering, rationing, reorder
 from supplychain_risk.kernels.block import begin, compiled, entry, inlined
-from supplychain_risk.kernels.chain import CAPITAL, FLOW, Chain, Floats, Rules, Shock
+from supplychain_risk.kernels.chain import CAPITAL, FLOW, Chain, Floats, Rules
 from supplychain_risk.kernels.inventory import _alike, _capacity, _demand, _effort, _produce, _settle_final
 from supplychain_risk.kernels.inventory_numpy import external_baseline
 from supplychain_risk.kernels.ordering import allow, deliver, place
 from supplychain_risk.kernels.rationing import pool_gaps, ration, ration_fairly, take_captive
 from supplychain_risk.kernels.reorder import shift_shares
+from supplychain_risk.kernels.shock import Shock
 
 FULL = 0.99
 """Share of its target from which a stock counts as full, and of its plan from which a tool does."""

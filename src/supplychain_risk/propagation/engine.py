@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from importlib.util import find_spec
 
 from supplychain_risk.kernels.cascade_numpy import Outcome, Rule, Shocks, Web, empty_outcome
-from supplychain_risk.kernels.chain import Chain, Record, Rules, Shock
+from supplychain_risk.kernels.chain import Chain, Rules
 from supplychain_risk.kernels.market import Market
+from supplychain_risk.kernels.record import Record
+from supplychain_risk.kernels.shock import Shock
 
 COMPILED = find_spec("numba") is not None
 

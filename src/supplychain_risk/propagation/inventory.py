@@ -16,8 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from supplychain_risk.errors import InputError, UnknownNameError
-from supplychain_risk.kernels.chain import Chain, Floats, Record, Rules, Shock, empty_record, shock
+from supplychain_risk.kernels.chain import Chain, Floats, Rules
 from supplychain_risk.kernels.expectation import accelerator_radius, expected_demand
+from supplychain_risk.kernels.record import Record, empty_record
+from supplychain_risk.kernels.shock import Shock, shock
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.network.required import require_network
 from supplychain_risk.propagation.dynamics import Dynamics, chain_of

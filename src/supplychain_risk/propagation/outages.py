@@ -11,7 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from supplychain_risk.errors import InputError
-from supplychain_risk.kernels.chain import Chain, Floats, Ints, Rules, close, empty_record, shock
+from supplychain_risk.kernels.chain import Chain, Floats, Ints, Rules, close
+from supplychain_risk.kernels.record import empty_record
+from supplychain_risk.kernels.shock import shock
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.network.network import Bools
 from supplychain_risk.propagation.dynamics import Dynamics, chain_of

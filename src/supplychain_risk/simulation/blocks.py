@@ -14,11 +14,13 @@ import numpy as np
 
 from supplychain_risk.dataset.load import load_dataset
 from supplychain_risk.errors import InputError
-from supplychain_risk.kernels.chain import Chain, Floats, Ints, Record, Rules, Shock, divide, empty_record, shock
+from supplychain_risk.kernels.chain import Chain, Floats, Ints, Rules, divide
 from supplychain_risk.kernels.draws import uniforms
 from supplychain_risk.kernels.expectation import expected_demand
 from supplychain_risk.kernels.hazard import lost, take_away
 from supplychain_risk.kernels.market import Market
+from supplychain_risk.kernels.record import Record, empty_record
+from supplychain_risk.kernels.shock import Shock, shock
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics, chain_of
 from supplychain_risk.propagation.engine import COMPILED, run_engine

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from supplychain_risk.kernels.chain import Floats, Ints, Record
+from supplychain_risk.kernels.chain import Floats, Ints
+from supplychain_risk.kernels.record import Record
 from supplychain_risk.kernels.switching import lasting_moves
 from supplychain_risk.scenarios.paths import CapacityPaths
 

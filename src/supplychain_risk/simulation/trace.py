@@ -16,7 +16,8 @@ import pandas as pd
 from supplychain_risk.errors import InputError
 from supplychain_risk.kernels import causes, tape
 from supplychain_risk.kernels.causes import Causes, Hits, Origins, Routes
-from supplychain_risk.kernels.chain import Floats, Ints, Shock
+from supplychain_risk.kernels.chain import Floats, Ints
+from supplychain_risk.kernels.shock import Shock
 from supplychain_risk.scenarios.paths import CapacityPaths, HitPath
 from supplychain_risk.simulation.blocks import BLOCK, Job, make_job, make_shock
 from supplychain_risk.simulation.executors import Executor, LocalThreads
