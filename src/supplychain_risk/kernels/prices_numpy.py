@@ -29,8 +29,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from supplychain_risk.kernels.chain import Chain, Floats, Rules
-from supplychain_risk.kernels.market import SETTLED, Ints, Market
+from supplychain_risk.kernels.chain import Chain, Floats, Ints, Rules
+from supplychain_risk.kernels.market import SETTLED, Market
 from supplychain_risk.kernels.record import Record
 
 
