@@ -27,7 +27,7 @@ PATHS = 10
 """Paths that are listed."""
 
 ALWAYS, MOST = 256, 2048
-"""A run of up to `ALWAYS` draws is followed whole, a larger one by a quarter, at most `MOST`: that costs less than twice
+"""A run of up to `ALWAYS` draws is followed whole, of a larger one a quarter, at most `MOST`: that costs less than twice
 the run, and errors are small by then."""
 
 
