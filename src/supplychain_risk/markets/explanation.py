@@ -27,8 +27,8 @@ PATHS = 10
 """Paths that are listed."""
 
 ALWAYS, MOST = 256, 2048
-"""A run of up to `ALWAYS` draws is followed whole, of a larger one a quarter, at most `MOST`: that costs less than twice
-the run, and errors are small by then."""
+"""A run of up to `ALWAYS` draws is followed whole, of a larger one a quarter, at most `MOST`: this costs less than
+twice the run, and errors are small by then."""
 
 
 @dataclass(frozen=True, eq=False)
