@@ -13,7 +13,7 @@ from supplychain_risk.cli.scenario import Form
 def explain(
     company: Annotated[str, typer.Argument(help="A company, by id or ticker.")],
     scenario: Annotated[str, typer.Option(help="What happens; the list: scenarios.")],
-    draws: Annotated[int, typer.Option(min=1, help="Draws; up to 256 are all followed back, of more a third.")] = 1_000,
+    draws: Annotated[int, typer.Option(min=1, help="Draws; up to 256 are followed back, of more a quarter.")] = 1_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same numbers.")] = 0,
     horizon: Annotated[float | None, typer.Option(help="Days from the event; without it, that of the data.")] = None,
     top: Annotated[int, typer.Option(min=1, help="Causes and chains to show.")] = 10,

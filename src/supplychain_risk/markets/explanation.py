@@ -27,8 +27,8 @@ PATHS = 10
 """Paths that are listed."""
 
 ALWAYS, MOST = 256, 2048
-"""A run of up to `ALWAYS` draws is followed whole, a larger one by a third, at most `MOST`: that costs less than twice
-the run, and errors are small by then."""
+"""A run of up to `ALWAYS` draws is followed whole, of a larger one a quarter, at most `MOST`: this costs less than
+twice the run, and errors are small by then."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,8 +92,8 @@ def explain(
     run : simulation of a network built from a dataset.
     company : id or ticker.
     n_paths : paths to list.
-    draws : how many of the run's draws to follow, its first; None = all of up to 256, a third of more, at
-        most 2,048.
+    draws : how many of the run's draws to follow, its first; None = all of up to 256, a quarter of more,
+        at most 2,048.
     executor, progress : as in `simulate`.
 
     Returns
@@ -107,7 +107,7 @@ def explain(
 
     Notes
     -----
-    Following a draw costs four to five times what running it does, so that by default an explanation costs less than
+    Following a draw costs five to seven times what running it does, so that by default an explanation costs less than
     twice the run unless that was short. A loss and what makes up for it later are netted on the same cause.
 
     Examples
@@ -165,7 +165,7 @@ def find_company(accounts: Accounts, name: str) -> str:
 
 def _draws_to_follow(run: Simulation, draws: int | None) -> int:
     if draws is None:
-        return min(run.n_draws, max(ALWAYS, min(MOST, run.n_draws // 3)))
+        return min(run.n_draws, max(ALWAYS, min(MOST, run.n_draws // 4)))
     if not 1 <= draws <= run.n_draws:
         raise InputError(f"draws: found {draws!r}, expected 1 to {run.n_draws}, the draws of the run")
     return draws

@@ -135,7 +135,7 @@ def trace_causes(
     Parameters
     ----------
     run : a simulation.
-    questions : losses to lead back. For each draw the repetition costs two to three times what the run did, each
+    questions : losses to lead back. For each draw the repetition costs three to four times what the run did, each
         question about as much as the run again. A worker needs some 600 MB.
     draws : numbers of the draws to follow, rising; None = all.
     executor : where blocks run; None = threads of this process.
