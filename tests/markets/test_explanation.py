@@ -51,7 +51,7 @@ def test_a_blockade_reaches_broadcom_through_packaging_and_wafers_of_taiwan(broa
     assert first.startswith("tsmc ")
     assert " -> broadcom ai_asic" in first
     assert broadcom.paths["path"].iloc[-1] == REMAINDER
-    assert len(broadcom.paths) == 11
+    assert len(broadcom.paths) == 12  # ten, prices, and the remainder
 
 
 def test_paths_are_shares_of_shares_draw_by_draw(blockade, broadcom):
@@ -85,7 +85,8 @@ def test_larger_runs_are_followed_in_part_and_say_so(network):
 def test_hbm_that_is_short_is_all_of_the_loss_of_nvidia_and_the_gain_of_nobody_hit(network):
     run = scr.simulate(network, "hbm-shortage", n_draws=8, horizon_days=364, seed=1)
     hits = run.explain("nvidia").by("hit").set_index("hit")["share"]
-    assert hits["hbm-shortage/hbm"] + hits["hbm-shortage/dram"] == pytest.approx(1.0, abs=0.01)
+    assert hits["hbm-shortage/hbm"] + hits["hbm-shortage/dram"] + hits["prices"] == pytest.approx(1.0, abs=0.01)
+    assert hits["prices"] > 0.2  # what HBM costs more
 
 
 def test_what_is_unknown_or_out_of_range_is_refused(blockade):

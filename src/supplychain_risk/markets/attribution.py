@@ -4,7 +4,7 @@ A company's loss is the sum over its lines and steps of what a step of the line 
 takes the vector over causes of the activity that missed it (`kernels.causes`). So the parts add up to the loss in every
 draw. Gains are negative losses: those of rivals go back to the hit that sent them their customers.
 
-Only volume is led back: price, input cost and repricing are not.
+Volume is led back. What prices take or give is a cause of its own: which hit made a good scarce is not followed.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from supplychain_risk.dataset.schema import Dataset
 from supplychain_risk.errors import InputError, UnknownNameError
 from supplychain_risk.kernels import tail
 from supplychain_risk.markets.accounts import Accounts, Floats, Ints, read_accounts
-from supplychain_risk.markets.cash_flow import CALENDAR_YEAR, tail_weight
+from supplychain_risk.markets.cash_flow import CALENDAR_YEAR, priced_value, tail_weight
 from supplychain_risk.markets.routes import REMAINDER, find_passage, largest_paths, path_losses, path_name
 from supplychain_risk.simulation.executors import Executor
 from supplychain_risk.simulation.result import Simulation
@@ -35,6 +36,9 @@ KEYS = {
 }
 """What losses can be added up by."""
 
+PRICES = "prices"
+"""Label of what companies lose by prices, input costs and surcharges."""
+
 
 @dataclass(frozen=True, eq=False)
 class Attribution:
@@ -43,13 +47,20 @@ class Attribution:
     Attributes
     ----------
     run : the simulation.
-    answer : what was found, see `Answer`; losses are positive.
+    answer : what was found of lost deliveries, see `Answer`; losses are positive.
+    priced : (D,) loss by prices; it goes back to no hit.
     design : weights and units of the draws that were followed.
     """
 
     run: Simulation
     answer: Answer
+    priced: Floats
     design: tail.Design
+
+    @property
+    def total(self) -> Floats:
+        """(D,) the loss asked about."""
+        return np.asarray(self.answer.total + self.priced)
 
     def __repr__(self) -> str:
         """Say what it is about, never the content."""
@@ -61,7 +72,8 @@ class Attribution:
         Parameters
         ----------
         by : "cause" (what a hit acts on, product, country), "hit", "product", "site", "company", "country", or "root"
-            (hit on one activity at one site). A blank country or site: deliveries and plans are at no site.
+            (hit on one activity at one site). A blank country or site: deliveries and plans are at no site. Prices are
+            a row of their own, with the label "prices" first.
         """
         if by not in KEYS:
             raise UnknownNameError("way to add up causes", by, KEYS)
@@ -71,12 +83,15 @@ class Attribution:
         summed = np.zeros((len(self.answer.loss), len(labels)))
         for column, group in enumerate(number):
             summed[:, group] += self.answer.loss[:, column]
-        return labels, summed
+        if not self.priced.any():
+            return labels, summed
+        row = pd.DataFrame([[PRICES, *[""] * (len(keys) - 1)]], columns=keys)
+        return pd.concat([labels, row], ignore_index=True), np.column_stack([summed, self.priced])
 
     def table(self, by: str = "cause") -> pd.DataFrame:
         """One row a cause, largest first: its labels, loss (mean), standard_error, share of the whole, share_error."""
         labels, losses = self.losses(by)
-        return labels.join(shares(losses, self.answer.total, self.design)).sort_values(
+        return labels.join(shares(losses, self.total, self.design)).sort_values(
             "loss", ascending=False, key=np.abs, kind="stable", ignore_index=True
         )
 
@@ -118,7 +133,7 @@ def attribute_loss(
     accounts = accounts_of(run)
     question = present_value_question(run, accounts, company_weight)
     (answer,) = trace_causes(run, (question,), draws=draws, executor=executor, progress=progress)
-    return Attribution(run, answer, run.design.of(answer.draws))  # type: ignore[arg-type]
+    return Attribution(run, answer, priced_loss(run, accounts, company_weight, answer.draws), design_of(run, answer))
 
 
 def cause_contributions(
@@ -157,7 +172,7 @@ def cause_contributions(
     """
     weight, found = _followed(run, draw_weight, company_weight, executor)
     labels, losses = found.losses(by)
-    contribution, total = weight @ losses, float(weight @ found.answer.total)
+    contribution, total = weight @ losses, float(weight @ found.total)
     table = labels.assign(contribution=contribution, share=contribution / total if total else np.nan)
     return table.sort_values("contribution", ascending=False, key=np.abs, kind="stable", ignore_index=True)
 
@@ -174,18 +189,22 @@ def path_contributions(
 
     Returns
     -------
-    The largest `n_paths` and the remainder, with `path`, `contribution` and `share`; see `markets.routes`.
+    The largest `n_paths`, prices if they matter, and the remainder, with `path`, `contribution` and `share`; see
+    `markets.routes`.
     """
     if n_paths < 1:
         raise InputError(f"n_paths: found {n_paths!r}, expected at least 1")
     weight, found = _followed(run, draw_weight, company_weight, executor)
-    passage, total = find_passage(run.network, found.answer), float(weight @ found.answer.total)
+    passage, total = find_passage(run.network, found.answer), float(weight @ found.total)
     paths = largest_paths(passage, np.abs(weight), n_paths)
     contribution = weight @ path_losses(passage, paths)
     order = np.argsort(-np.abs(contribution), kind="stable")
     names = [path_name(run.network, found.answer, passage.roots.iloc[path.root], path) for path in paths]
-    table = pd.DataFrame({"path": [names[k] for k in order], "contribution": contribution[order]})
-    table.loc[len(table)] = [REMAINDER, total - contribution.sum()]
+    parts = {names[k]: float(contribution[k]) for k in order}
+    if found.priced.any():
+        parts[PRICES] = float(weight @ found.priced)
+    parts[REMAINDER] = total - sum(parts.values())
+    table = pd.DataFrame({"path": [*parts], "contribution": [*parts.values()]})
     return table.assign(share=table["contribution"] / total if total else np.nan)
 
 
@@ -203,8 +222,21 @@ def _followed(
     return weight[draws], found
 
 
-def accounts_of(run: Simulation) -> Accounts:
-    """Accounts of the run's network.
+def design_of(run: Simulation, answer: Answer) -> tail.Design:
+    """Weights and units of the draws that were followed."""
+    return run.design.of(answer.draws)  # type: ignore[arg-type]
+
+
+def priced_loss(run: Simulation, accounts: Accounts, company_weight: Floats, draws: Ints) -> Floats:
+    """Loss by prices of a weighted sum of companies, (D,) for the draws that are followed."""
+    dataset = dataset_of(run)
+    value = priced_value(run, accounts, tail_close_days=dataset.parameters.model.tail_close_days.value)
+    weight = np.broadcast_to(np.asarray(company_weight, dtype=np.float64), value.shape)
+    return np.asarray(0.0 - (value[draws] * weight[draws]).sum(axis=1))
+
+
+def dataset_of(run: Simulation) -> Dataset:
+    """The data a run's network was built from.
 
     Raises
     ------
@@ -212,7 +244,17 @@ def accounts_of(run: Simulation) -> Accounts:
     """
     if run.network.dataset is None:
         raise InputError("causes: found a network made of tables, expected one from a dataset with accounts")
-    return read_accounts(run.network.dataset, run.network)
+    return run.network.dataset
+
+
+def accounts_of(run: Simulation) -> Accounts:
+    """Accounts of the run's network.
+
+    Raises
+    ------
+    InputError : it was made of tables.
+    """
+    return read_accounts(dataset_of(run), run.network)
 
 
 def present_value_question(run: Simulation, accounts: Accounts, company_weight: Floats) -> Question:
@@ -223,11 +265,8 @@ def present_value_question(run: Simulation, accounts: Accounts, company_weight: 
             f"company_weight: found shape {weight.shape}, expected finite numbers for {n} companies, "
             f"or for {run.n_draws} draws x {n} companies"
         )
-    dataset = run.network.dataset
-    if dataset is None:
-        raise InputError("causes: found a network made of tables, expected one from a dataset with accounts")
     kept, years = 1.0 - accounts.column("tax_rate")[accounts.company], run.step_days / run.dynamics.days_per_year
-    closing = dataset.parameters.model.tail_close_days.value / run.step_days
+    closing = dataset_of(run).parameters.model.tail_close_days.value / run.step_days
     volume = accounts.by_company(kept * accounts.contribution_margin * accounts.revenue * years)
     scrap = accounts.by_company(kept * accounts.revenue * (1.0 - accounts.gross_margin) / CALENDAR_YEAR)
     return Question(

@@ -76,6 +76,12 @@ def present_value(run: Simulation, accounts: Accounts, *, tail_close_days: float
     return run.totals.collect(_sum(list(_discounted(run, accounts, tail_close_days).values())))
 
 
+def priced_value(run: Simulation, accounts: Accounts, *, tail_close_days: float) -> Floats:
+    """Part of `present_value` by prices, input costs and surcharges, (D, N), USD bn."""
+    parts = _discounted(run, accounts, tail_close_days)
+    return run.totals.collect(_sum([parts[name] for name in ("price", "input_cost", "passed_on")]))
+
+
 def revenue_parts(run: Simulation, accounts: Accounts, quarter: int) -> Mapping[Part, Floats]:
     """Parts of `revenue_change`: volume, price and surcharges charged on, (D, N) each, USD bn."""
     parts = _in_quarter(run, accounts, quarter, np.ones(len(accounts.revenue)))

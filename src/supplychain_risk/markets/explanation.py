@@ -12,9 +12,12 @@ from supplychain_risk.errors import InputError, UnknownNameError
 from supplychain_risk.kernels import tail
 from supplychain_risk.markets.accounts import Accounts, Floats
 from supplychain_risk.markets.attribution import (
+    PRICES,
     Attribution,
     accounts_of,
+    design_of,
     present_value_question,
+    priced_loss,
     shares,
 )
 from supplychain_risk.markets.routes import REMAINDER, Path, find_passage, largest_paths, path_losses, path_name
@@ -41,11 +44,11 @@ class Explanation:
     n_draws : draws that were followed, the first of the run.
     loss_usd_bn, standard_error : lost present value of cash flow, losses positive.
     market_cap_usd_bn : NaN if unknown.
-    lines : one row a line of the company: product, loss_usd_bn, standard_error, share, lost_days, lost_days_error,
-        first_day_short (median; infinite = never), never_share.
+    lines : one row a line of the company, and one for prices: product, loss_usd_bn, standard_error, share, lost_days,
+        lost_days_error, first_day_short (median; infinite = never), never_share.
     causes : one row a cause: acts_on, product, country, loss_usd_bn, standard_error, share, share_error, return,
         lost_days, lost_days_error.
-    paths : the largest and the remainder: path, loss_usd_bn, standard_error, share, share_error, lost_days,
+    paths : the largest, prices, and the remainder: path, loss_usd_bn, standard_error, share, share_error, lost_days,
         first_day (median first day short of the path's products, from the root on).
     attribution : all causes in other groupings, see `Attribution`.
     """
@@ -69,7 +72,7 @@ class Explanation:
     @property
     def is_unhurt(self) -> bool:
         """Whether nothing reaches the company in any of the draws."""
-        return not self.attribution.answer.asked.any()
+        return not (self.attribution.answer.asked.any() or self.attribution.priced.any())
 
     def by(self, key: str) -> pd.DataFrame:
         """Loss by "hit", "product", "site", "company", "country" or "root": labels, loss_usd_bn, errors and shares."""
@@ -127,8 +130,8 @@ def explain(
     questions = (present_value_question(run, accounts, weight), _days_question(run, accounts, weight))
     chosen = np.arange(_draws_to_follow(run, draws))
     usd, days = trace_causes(run, questions, draws=chosen, executor=executor, progress=progress)
-    attribution = Attribution(run, usd, run.design.of(chosen))  # type: ignore[arg-type]
-    value, error = tail.mean(usd.total, attribution.design)
+    attribution = Attribution(run, usd, priced_loss(run, accounts, weight, chosen), design_of(run, usd))
+    value, error = tail.mean(attribution.total, attribution.design)
     market_value = float(accounts.column("market_cap_usd_bn")[weight > 0][0])
     causes = _causes(attribution, days)
     return Explanation(
@@ -180,11 +183,11 @@ def _days_question(run: Simulation, accounts: Accounts, weight: Floats) -> Quest
 
 def _causes(attribution: Attribution, days: Answer) -> pd.DataFrame:
     labels, losses = attribution.losses("cause")
-    named, lost = replace(attribution, answer=days).losses("cause")
+    named, lost = replace(attribution, answer=days, priced=np.zeros(len(attribution.priced))).losses("cause")
     keys = list(labels.columns)
     value, error = tail.mean(lost, attribution.design)
     of_days = named.assign(lost_days=value, lost_days_error=error)
-    table = labels.join(shares(losses, attribution.answer.total, attribution.design))
+    table = labels.join(shares(losses, attribution.total, attribution.design))
     table = table.rename(columns={"loss": "loss_usd_bn"}).merge(of_days, on=keys, how="left")
     table[["lost_days", "lost_days_error"]] = table[["lost_days", "lost_days_error"]].fillna(0.0)
     return table.sort_values("loss_usd_bn", ascending=False, key=np.abs, kind="stable", ignore_index=True)
@@ -195,19 +198,23 @@ def _lines(attribution: Attribution, days: Answer, accounts: Accounts, company: 
     row = accounts.table.index.get_loc(company)
     lines = np.flatnonzero(accounts.company == row)
     activity = accounts.activity[lines]
-    table = shares(attribution.answer.asked[:, activity], attribution.answer.total, design)
-    table = table.rename(columns={"loss": "loss_usd_bn"}).drop(columns="share_error")
+    losses = np.column_stack([attribution.answer.asked[:, activity], attribution.priced])
+    table = (
+        shares(losses, attribution.total, design).rename(columns={"loss": "loss_usd_bn"}).drop(columns="share_error")
+    )
     whole = accounts.revenue[lines] / accounts.revenue[lines].sum()
     value, error = tail.mean(days.asked[:, activity] / whole, design)
     short = run.totals.collect(lambda block: block.first_day_short[:, activity])[attribution.answer.draws]
     product = [run.network.products[run.network.activity_product[k]] for k in activity]
-    table.insert(0, "product", product)
-    return table.assign(
-        lost_days=value,
-        lost_days_error=error,
-        first_day_short=tail.quantile(short, 0.5, design).value,
-        never_share=tail.mean(np.isinf(short), design).value,
-    ).sort_values("loss_usd_bn", ascending=False, kind="stable", ignore_index=True)
+    table.insert(0, "product", [*product, PRICES])
+    table = table.assign(
+        lost_days=[*value, 0.0],
+        lost_days_error=[*error, 0.0],
+        first_day_short=[*tail.quantile(short, 0.5, design).value, np.inf],
+        never_share=[*tail.mean(np.isinf(short), design).value, 1.0],
+    )
+    kept = table if attribution.priced.any() else table.iloc[:-1]
+    return kept.sort_values("loss_usd_bn", ascending=False, kind="stable", ignore_index=True)
 
 
 def _paths(attribution: Attribution, days: Answer, company: str, count: int) -> pd.DataFrame:
@@ -215,17 +222,19 @@ def _paths(attribution: Attribution, days: Answer, company: str, count: int) -> 
     passage = find_passage(network, answer)
     paths = largest_paths(passage, design.weight, count)
     losses = path_losses(passage, paths)
-    losses = np.column_stack([losses, answer.total - losses.sum(axis=1)])
-    table = shares(losses, answer.total, design).rename(columns={"loss": "loss_usd_bn"})
+    priced = attribution.priced[:, None] if attribution.priced.any() else np.empty((len(losses), 0))
+    losses = np.column_stack([losses, priced, answer.total - losses.sum(axis=1)])
+    table = shares(losses, attribution.total, design).rename(columns={"loss": "loss_usd_bn"})
     lost = _path_days(network, days, passage.roots, paths)
-    lost = np.column_stack([lost, days.total - lost.sum(axis=1)])
+    lost = np.column_stack([lost, np.zeros_like(priced), days.total - lost.sum(axis=1)])
     table["lost_days"], table["lost_days_error"] = tail.mean(lost, design)
     first = attribution.run.first_day_short("product")["q50_days"]
     named = [path_name(network, answer, passage.roots.iloc[path.root], path, company=company) for path in paths]
-    table.insert(0, "path", [*named, REMAINDER])
-    table["first_day"] = [*(_first_days(network, first, path) for path in paths), ""]
+    others = [PRICES] * priced.shape[1] + [REMAINDER]
+    table.insert(0, "path", [*named, *others])
+    table["first_day"] = [*(_first_days(network, first, path) for path in paths), *[""] * len(others)]
     order = np.argsort(-table["loss_usd_bn"].to_numpy()[:-1], kind="stable")
-    return table.iloc[[*order, len(paths)]].reset_index(drop=True)
+    return table.iloc[[*order, len(table) - 1]].reset_index(drop=True)
 
 
 def _path_days(network: SupplyNetwork, days: Answer, roots: pd.DataFrame, paths: tuple[Path, ...]) -> Floats:

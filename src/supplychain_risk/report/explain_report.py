@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from supplychain_risk.markets.explanation import Explanation
 
 KIND = "explanation"
-OTHERS = "all others"
+OTHERS, PRICES_LABEL = "all others", "prices"
 
 LINES_LEGEND = (
     "days: lost deliveries in days of the line's normal ones, over the horizon; first day: median day from which the "
@@ -23,7 +23,8 @@ LINES_LEGEND = (
 CAUSES_LEGEND = (
     "What was hit where. +/-: Monte Carlo standard error of the number to its left. days: of the company's normal "
     "revenue. deliveries: stopped at a closed border or by a rule; plans: capital goods not ordered because customers "
-    "expect less demand. No label: the capacity of those who make it."
+    "expect less demand. No label: the capacity of those who make it. prices: what higher prices of inputs cost and of "
+    "what is sold bring, surcharges included; which hit made a good scarce is not followed."
 )
 PATHS_LEGEND = (
     "->: an input that was missing; ~>: orders that were missing. A company is named where more than half passes "
@@ -85,7 +86,7 @@ def _head(found: Explanation) -> Section:
         worth = f", {abs(found.loss_usd_bn) / found.market_cap_usd_bn:.2%} of its market value"
     line = (
         f"{verb} {abs(found.loss_usd_bn):,.3g} USD bn{error} of present value of cash flow after tax by what is not "
-        f"delivered{worth}; mean, given that the event happens."
+        f"delivered and by prices{worth}; mean, given that the event happens."
     )
     return Section(title, (line, how))
 
@@ -149,7 +150,8 @@ def _named(causes: pd.DataFrame) -> pd.DataFrame:
     labels = []
     for acts_on, product, country in zip(causes["acts_on"], causes["product"], causes["country"], strict=True):
         what = "" if acts_on == "capacity" else f" [{str(acts_on).replace('_', ' ')}]"
-        labels.append(f"{product}{f' ({country})' if country else ''}{what}")
+        named = str(product) or PRICES_LABEL
+        labels.append(f"{named}{f' ({country})' if country else ''}{what if product else ''}")
     return causes.assign(cause=labels)
 
 
