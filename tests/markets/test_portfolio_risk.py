@@ -152,12 +152,6 @@ def test_an_empty_book_is_refused(taiwan):
         scr.portfolio_risk(taiwan, Portfolio("nothing", ()))
 
 
-@pytest.mark.parametrize("by", ["cause", "path"])
-def test_a_run_without_causes_cannot_be_split_by_them(taiwan, by):
-    with pytest.raises(InputError, match="simulated with causes kept"):
-        scr.portfolio_risk(taiwan, scr.Portfolio.example()).contributions(by=by)
-
-
 def test_an_unknown_split_offers_the_nearest(taiwan):
     with pytest.raises(UnknownNameError, match="no split is called 'holdings'; nearest: holding"):
         scr.portfolio_risk(taiwan, scr.Portfolio.example()).contributions(by="holdings")

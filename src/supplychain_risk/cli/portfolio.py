@@ -42,13 +42,12 @@ def portfolio(
 ) -> None:
     """Measure what a scenario does to a book: losses, their tail, who carries them, and how sure that is."""
     import supplychain_risk as scr
-    from supplychain_risk.markets.portfolio_risk import check_level, check_split
+    from supplychain_risk.markets.portfolio_risk import check_level
     from supplychain_risk.report.export import tidy, to_csv
     from supplychain_risk.report.portfolio_report import portfolio_document, portfolio_report
     from supplychain_risk.report.tables import to_json
 
     check_level(level)
-    check_split(by.value)
     record, dataset = scr.load_scenario(scenario), scr.load_dataset()
     book = scr.Portfolio.example(dataset) if file is None else scr.Portfolio.from_csv(file, dataset)
     if annual:
@@ -67,6 +66,8 @@ def portfolio(
             sampling=sampling.value,
             progress=started(advance),
         )
+    if by in (Split.cause, Split.path):
+        typer.echo("following the draws of the tail back to their causes, several times the work of a draw", err=True)
     risk = scr.portfolio_risk(scr.equity_returns(run), book, level=level)
     sections = portfolio_report(risk, by=by.value)
     if form is Form.text:

@@ -222,6 +222,18 @@ def _followed(
     return weight[draws], found
 
 
+def cause_label(acts_on: str, product: str, country: str) -> str:
+    """Name a cause: product, where, and what was hit if it is not capacity.
+
+    >>> cause_label("capacity", "cowos", "TW"), cause_label("final_demand", "cloud", ""), cause_label(PRICES, "", "")
+    ('cowos (TW)', 'cloud [final demand]', 'prices')
+    """
+    if not product:
+        return acts_on
+    what = "" if acts_on == "capacity" else f" [{acts_on.replace('_', ' ')}]"
+    return f"{product}{f' ({country})' if country else ''}{what}"
+
+
 def design_of(run: Simulation, answer: Answer) -> tail.Design:
     """Weights and units of the draws that were followed."""
     return run.design.of(answer.draws)  # type: ignore[arg-type]

@@ -20,7 +20,15 @@ from supplychain_risk.markets.attribution import (
     priced_loss,
     shares,
 )
-from supplychain_risk.markets.routes import REMAINDER, Path, find_passage, largest_paths, path_losses, path_name
+from supplychain_risk.markets.routes import (
+    REMAINDER,
+    Path,
+    find_passage,
+    largest_paths,
+    path_losses,
+    path_name,
+    same_paths,
+)
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.simulation.executors import Executor
 from supplychain_risk.simulation.result import Simulation
@@ -225,7 +233,7 @@ def _paths(attribution: Attribution, days: Answer, company: str, count: int) -> 
     priced = attribution.priced[:, None] if attribution.priced.any() else np.empty((len(losses), 0))
     losses = np.column_stack([losses, priced, answer.total - losses.sum(axis=1)])
     table = shares(losses, attribution.total, design).rename(columns={"loss": "loss_usd_bn"})
-    lost = _path_days(network, days, passage.roots, paths)
+    lost = same_paths(network, days, passage.roots, paths)
     lost = np.column_stack([lost, np.zeros_like(priced), days.total - lost.sum(axis=1)])
     table["lost_days"], table["lost_days_error"] = tail.mean(lost, design)
     first = attribution.run.first_day_short("product")["q50_days"]
@@ -235,21 +243,6 @@ def _paths(attribution: Attribution, days: Answer, company: str, count: int) -> 
     table["first_day"] = [*(_first_days(network, first, path) for path in paths), *[""] * len(others)]
     order = np.argsort(-table["loss_usd_bn"].to_numpy()[:-1], kind="stable")
     return table.iloc[[*order, len(table) - 1]].reset_index(drop=True)
-
-
-def _path_days(network: SupplyNetwork, days: Answer, roots: pd.DataFrame, paths: tuple[Path, ...]) -> Floats:
-    """Days lost along the same paths; a path that carries no days has none."""
-    passage = find_passage(network, days)
-    number = {tuple(row): k for k, row in enumerate(passage.roots.itertuples(index=False))}
-    ways = {tuple(way) for way in passage.ways.tolist()}
-    result = np.zeros((len(days.total), len(paths)))
-    for column, path in enumerate(paths):
-        root = number.get(tuple(roots.iloc[path.root]))
-        back = path.products[::-1]
-        steps = set(zip(back[:-1], back[1:], path.ways[::-1], strict=True))
-        if root is not None and steps <= ways:
-            result[:, column] = path_losses(passage, (replace(path, root=root),))[:, 0]
-    return result
 
 
 def _first_days(network: SupplyNetwork, first: pd.Series[float], path: Path) -> str:

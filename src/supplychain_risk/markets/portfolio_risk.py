@@ -23,10 +23,12 @@ from supplychain_risk.kernels import shortfall, tail
 from supplychain_risk.kernels.shortfall import Spectrum
 from supplychain_risk.kernels.tail import Design, Estimate
 from supplychain_risk.markets.accounts import Floats
+from supplychain_risk.markets.book_causes import BookSide, book_contributions
 from supplychain_risk.markets.measures import Measures, Side, effective_number, means, measure
 from supplychain_risk.markets.portfolio import Portfolio
 from supplychain_risk.markets.positions import Exposures, channel_names, channel_returns, expose, position_returns
 from supplychain_risk.markets.result import EquityReturns
+from supplychain_risk.simulation.executors import Executor
 
 Part = Literal["holding", "channel", "cause", "path"]
 
@@ -103,12 +105,21 @@ class PortfolioRisk:
         columns = ["network", "network_error", "total", "total_error"]
         return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("measure")
 
-    def contributions(self, by: Part = "holding") -> pd.DataFrame:
+    def contributions(
+        self,
+        by: Part = "holding",
+        *,
+        executor: Executor | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> pd.DataFrame:
         """Split mean loss and expected shortfall; each column adds up to its measure.
 
         Parameters
         ----------
-        by : "holding" or "channel"; "cause" and "path" need a run simulated with causes kept.
+        by : "holding", "channel", "cause" (what was hit and where) or "path" (the largest chains). For the last two the
+            draws of the tail are followed once more, which takes some time; their means are those of the first 512
+            draws. See `markets.book_causes`.
+        executor, progress : for causes and paths, as in `simulate`.
 
         Returns
         -------
@@ -117,12 +128,23 @@ class PortfolioRisk:
 
         Raises
         ------
-        InputError : the run carries no causes.
         UnknownNameError : there is no such split.
         """
         check_split(by)
         if by == "channel":
             return self._by_channel()
+        if by in ("cause", "path"):
+            sides = tuple(BookSide(name, side.with_market, side.losses) for name, side in self._named_sides)
+            return book_contributions(
+                self.returns,
+                self.exposures,
+                self._weights,
+                sides,
+                by=by,
+                level=self.level,
+                executor=executor,
+                progress=progress,
+            )
         labels = [position.name for position in self.book.positions]
         table = pd.DataFrame(
             {
@@ -293,10 +315,7 @@ def check_split(by: str) -> None:
 
     Raises
     ------
-    InputError : by cause or path, which a run carries only if it was simulated with causes kept.
     UnknownNameError : there is no such split.
     """
     if by not in get_args(Part):
         raise UnknownNameError("split", by, get_args(Part), "by")
-    if by in ("cause", "path"):
-        raise InputError(f"by: found '{by}' for a run without causes, expected one simulated with causes kept")

@@ -102,6 +102,14 @@ def channel_returns(
     return found
 
 
+def held_weights(returns: EquityReturns, exposures: Exposures, weights: Floats, *, with_market: bool) -> Floats:
+    """Weight of each company in a book, less where its return is floored, (D, N): weights of its channels."""
+    held = np.zeros((returns.run.n_draws, len(returns.companies)))
+    for rows, _, scale in _blocks(returns, exposures, with_market=with_market):
+        held[rows, exposures.used] = scale * (exposures.companies @ weights)
+    return held
+
+
 def channel_names(returns: EquityReturns, *, with_market: bool) -> list[str]:
     """Channels that count, in their order."""
     return [name for name in returns.channels if with_market or name not in OUTSIDE]

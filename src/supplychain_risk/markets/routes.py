@@ -197,3 +197,24 @@ def _over_half(amount: pd.Series[float]) -> str:
         return ""
     main = str(amount.idxmax())
     return main if amount.max() > amount.sum() / 2 and not main.startswith("other") else ""
+
+
+def same_paths(network: SupplyNetwork, answer: Answer, roots: pd.DataFrame, paths: tuple[Path, ...]) -> Floats:
+    """Loss of another answer along the same paths (D, n); a path that carries nothing there has 0.
+
+    Parameters
+    ----------
+    network, answer : where the other loss comes from.
+    roots, paths : of the first `Passage`, which the paths were found in.
+    """
+    passage = find_passage(network, answer)
+    number = {tuple(row): k for k, row in enumerate(passage.roots.itertuples(index=False))}
+    ways = {tuple(way) for way in passage.ways.tolist()}
+    result = np.zeros((len(answer.total), len(paths)))
+    for column, path in enumerate(paths):
+        root = number.get(tuple(roots.iloc[path.root]))
+        back = path.products[::-1]
+        steps = set(zip(back[:-1], back[1:], path.ways[::-1], strict=True))
+        if root is not None and steps <= ways:
+            result[:, column] = path_losses(passage, (replace(path, root=root),))[:, 0]
+    return result

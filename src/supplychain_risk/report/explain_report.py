@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from supplychain_risk.markets.attribution import cause_label
 from supplychain_risk.report.company_tables import decimals
 from supplychain_risk.report.tables import Section, to_document
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from supplychain_risk.markets.explanation import Explanation
 
 KIND = "explanation"
-OTHERS, PRICES_LABEL = "all others", "prices"
+OTHERS = "all others"
 
 LINES_LEGEND = (
     "days: lost deliveries in days of the line's normal ones, over the horizon; first day: median day from which the "
@@ -147,11 +148,8 @@ _NUMBERS = ["share", "loss_usd_bn", "standard_error", "lost_days", "lost_days_er
 
 def _named(causes: pd.DataFrame) -> pd.DataFrame:
     """Causes with one label: product, where, and what was hit if it is not capacity."""
-    labels = []
-    for acts_on, product, country in zip(causes["acts_on"], causes["product"], causes["country"], strict=True):
-        what = "" if acts_on == "capacity" else f" [{str(acts_on).replace('_', ' ')}]"
-        named = str(product) or PRICES_LABEL
-        labels.append(f"{named}{f' ({country})' if country else ''}{what if product else ''}")
+    named = zip(causes["acts_on"], causes["product"], causes["country"], strict=True)
+    labels = [cause_label(acts_on, product, country) for acts_on, product, country in named]
     return causes.assign(cause=labels)
 
 

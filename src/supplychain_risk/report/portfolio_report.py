@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import isnan
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from supplychain_risk.markets.anchors import anchors
@@ -82,6 +83,17 @@ def portfolio_report(risk: PortfolioRisk, *, by: Part = "holding") -> tuple[Sect
     InputError, UnknownNameError : a split that the run cannot give.
     """
     return (*book_sections(risk, by=by), index_section(risk.returns), _anchors(risk), _premises(risk))
+
+
+LISTED, OTHERS = 15, "all others"
+"""Causes or chains that are shown, and the name of the rest."""
+
+HITS = (
+    "What was hit and where, and what carries on from there: lost deliveries in cash flow and in the repricing of the "
+    "first year. prices, lost customers and the market go back to no hit. mean: over the first draws of the run, at "
+    "most 512. ->: an input that was missing; ~>: orders that were missing. Chains are those that are largest by the "
+    "network."
+)
 
 
 def book_sections(risk: PortfolioRisk, *, by: Part = "holding") -> tuple[Section, ...]:
@@ -158,6 +170,8 @@ def _measures(risk: PortfolioRisk) -> Section:
 def _split(risk: PortfolioRisk, by: Part) -> Section:
     """Contributions; for holdings with what selling them would change."""
     table = risk.contributions(by=by).sort_values("total_es", ascending=False, kind="stable")
+    if by in ("cause", "path"):
+        return _back_to_hits(table, by)
     shown = pd.DataFrame({by: table.index})
     formats: dict[str, str] = {}
     if by == "holding":
@@ -174,6 +188,22 @@ def _split(risk: PortfolioRisk, by: Part) -> Section:
     after = (HOLDINGS.format(sold=SOLD if by == "holding" else ""),)
     title = f"By {by}: losses, % of the book"
     return Section(title, table=shown, data=table.reset_index(), formats=formats, wide=(by,), spare=spare, after=after)
+
+
+def _back_to_hits(table: pd.DataFrame, by: Part) -> Section:
+    """The largest causes or chains; the others in one row, whose errors are not the sums of theirs and stay blank."""
+    rest = table.iloc[LISTED:]
+    listed = table.head(LISTED)
+    if len(rest):
+        sums = rest.sum()
+        sums[sums.index.str.endswith("_error")] = np.nan
+        listed = pd.concat([listed, sums.to_frame(OTHERS).T])
+    shown = pd.DataFrame({by: listed.index})
+    formats = _add_parts(shown, listed)
+    spare = {"+/- ": "+/- of market ES", "+/-": "+/- of ES", "market mean": "mean with the market"}
+    data = table.rename_axis(by).reset_index()
+    title = f"By {by}: losses, % of the book"
+    return Section(title, table=shown, data=data, formats=formats, wide=(by,), spare=spare, after=(HITS,))
 
 
 def _channels(risk: PortfolioRisk) -> Section:

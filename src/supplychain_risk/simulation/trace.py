@@ -47,12 +47,14 @@ class Question:
     discounted : present value of all steps, and of the gap at the end; else the steps of the horizon, as they are.
     after_steps : what a gap of 1 at the end is worth beyond it, in steps at that time (with `discounted`).
     scrap : (A,) or (D, A), value of a day of output scrapped in process.
+    steps : steps that count without `discounted`, from the first; None = those of the horizon.
     """
 
     value: Floats
     discounted: bool = True
     after_steps: float = 0.0
     scrap: Floats | None = None
+    steps: int | None = None
 
     def of(self, draws: slice) -> Question:
         """The question for some of the draws."""
@@ -290,7 +292,8 @@ def _follow(task: _Task, question: Question, piece: Ints, *, shock: Shock, reel:
         step_value = np.power(plan.step_discount, np.arange(1.0, steps + 1))
         after = question.after_steps * step_value[-1]
     else:
-        step_value, after = np.where(np.arange(steps) < len(plan.row_of_step), 1.0, 0.0), 0.0
+        counted = len(plan.row_of_step) if question.steps is None else question.steps
+        step_value, after = np.where(np.arange(steps) < counted, 1.0, 0.0), 0.0
     value = question.value[piece] if question.value.ndim == 2 else np.tile(question.value, (len(piece), 1))
     asked = causes.Question(step_value, after, np.ascontiguousarray(value.T), LEAST)
     return causes.follow(plan.chain, plan.rules, shock, reel, origins, task.routes, asked)
