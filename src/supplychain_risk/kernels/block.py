@@ -37,8 +37,8 @@ class State(NamedTuple):
     tool_need, tool_restock, owed_order : orders of tools under way: plan, catching up, its part that pays back `owed`.
     share : order shares of links. effort : over-production factor. backlog : deferred final demand, value.
     output, level, wanted, headroom : output (value); output, wanted production and capacity relative to baseline.
-    wanted_before, level_before, working : wanted production, output and working share a step ago, when the orders now
-        under way were placed.
+    wanted_before, level_before, worked : wanted production, output and working share a step ago, when the orders now
+        under way were placed; working : the share that works now.
     side : share of a divided customer's orders that goes to a side of the border, relative to baseline (`member_side`).
     pool_order, pool_gap : orders of a pool (value) and the share of them that does not arrive.
     capped, allowed, link_order : whether a link has a limit, the share of its baseline that may be ordered, and what is
@@ -68,6 +68,7 @@ class State(NamedTuple):
     wanted_before: Floats
     level_before: Floats
     working: Floats
+    worked: Floats
     side: Floats
     pool_order: Floats
     pool_gap: Floats
@@ -123,6 +124,7 @@ def begin(chain: Chain, rules: Rules, shock: Shock) -> State:
         wanted_before=ones(activities),
         level_before=ones(activities),
         working=ones(activities),
+        worked=ones(activities),
         side=ones(2 * len(chain.divided) + 1),
         pool_order=zeros(tiers, pools),
         pool_gap=zeros(tiers, pools),

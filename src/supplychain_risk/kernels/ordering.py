@@ -113,13 +113,13 @@ def deliver(chain, rules, shock, state, step):
     """Stocks take in what arrives; tools and services follow it; tools are ordered anew."""
     _deliver_flows(chain, rules, state)
     _deliver_services(chain, state)
-    _deliver_tools(chain, state)
     for i in range(len(chain.output0)):
         row = shock.loss_row[i]
         for d in range(state.working.shape[1] if row >= 0 else 0):
+            state.worked[i, d] = state.working[i, d]
             state.working[i, d] = 1 - shock.capacity_loss[step, row, d]
+    _deliver_tools(chain, rules, state)
     _take_sides(chain, state)
-    _order_tools(chain, rules, state)
     _plan_by_demand(chain, rules, shock, state, step)
 
 
@@ -228,14 +228,18 @@ def _deliver_services(chain, state):
 
 
 @compiled
-def _deliver_tools(chain, state):
-    """The level follows what the working part of the customer takes in; what is paid back is no longer owed."""
-    gap, level, working, owed = state.pool_gap, state.slot_level, state.working, state.owed
+def _deliver_tools(chain, rules, state):
+    """The level follows what the working part of the customer took in; what is paid back is no longer owed.
+
+    Then tools are ordered: by plan, catching up with it, and what a hit customer did not take in once it works again.
+    """
+    gap, level, working, worked, owed = state.pool_gap, state.slot_level, state.working, state.worked, state.owed
     need, restock, owed_order = state.tool_need, state.tool_restock, state.owed_order
-    got, late, side = state.row[0], state.row[1], state.side
+    got, late, side, pace = state.row[0], state.row[1], state.side, 1 / rules.capital_steps
     for s in chain.tools:
         i, need0, wear = chain.slot_customer[s], chain.slot_need[s], chain.wear[s]
         first, second = chain.tier_need[s], chain.tier_restock[s]
+        chase = need0 * pace / wear if wear > 0 else 0.0
         for d in range(len(got)):
             got[d] = need[s, d] + restock[s, d]
             late[d] = 0.0
@@ -247,24 +251,13 @@ def _deliver_tools(chain, state):
         for d in range(len(got)):
             owed[s, d] -= owed_order[s, d] - owed_order[s, d] * late[d]
         for d in range(len(got)):
-            ratio = max(0.0, got[d]) / (need0 * working[i, d]) if working[i, d] > 0 else 1.0
-            level[s, d] = min(1.0, level[s, d] + wear * working[i, d] * (ratio - level[s, d]))
-
-
-@compiled
-def _order_tools(chain, rules, state):
-    """Plans, catching up with plan, and what a hit customer did not take in, ordered once it works again."""
-    need, restock, owed_order = state.tool_need, state.tool_restock, state.owed_order
-    level, working, owed = state.slot_level, state.working, state.owed
-    pace, draws = 1 / rules.capital_steps, state.level.shape[1]
-    for s in chain.tools:
-        i, need0 = chain.slot_customer[s], chain.slot_need[s]
-        chase = need0 * pace / chain.wear[s] if chain.wear[s] > 0 else 0.0
-        for d in range(draws):
+            ratio = max(0.0, got[d]) / (need0 * worked[i, d]) if worked[i, d] > 0 else 1.0
+            level[s, d] = min(1.0, level[s, d] + wear * worked[i, d] * (ratio - level[s, d]))
+        for d in range(len(got)):
             need[s, d] = need0 * working[i, d]
             owed_order[s, d] = owed[s, d] * pace if working[i, d] == 1 else 0.0
             owed[s, d] += need0 * (1 - working[i, d])
-        for d in range(draws):
+        for d in range(len(got)):
             restock[s, d] = chase * (1 - level[s, d]) + owed_order[s, d]
 
 
