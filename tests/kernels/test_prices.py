@@ -20,7 +20,10 @@ MODES = [
 ]
 SEEDS = st.integers(0, 2**32 - 1)
 STEPS, DRAWS = 30, 3
-PRICED = ("price", "price_gain", "input_cost", "final_cost", "weighted_gain", "weighted_cost", "last_gain", "last_cost")
+PRICED = (
+    *("price", "price_gain", "input_cost", "final_cost", "weighted_gain", "weighted_cost", "last_gain", "last_cost"),
+    *("rest_gain", "rest_cost"),
+)
 
 
 def _case(lab, seed, mode):
@@ -108,11 +111,13 @@ def test_without_a_shock_no_price_moves_by_a_single_bit(lab, module, seed, mode)
 @given(seed=SEEDS)
 def test_rows_and_weighted_sums_are_those_of_the_weeks(lab, seed):
     record = _run(lab, inventory, _case(lab, seed, {}))
-    for weekly, weighted, last in (
-        ("price_gain", "weighted_gain", "last_gain"),
-        ("input_cost", "weighted_cost", "last_cost"),
+    part = np.clip(record.rest_steps - np.arange(STEPS)[:, None, None], 0.0, 1.0)
+    for weekly, weighted, last, rest in (
+        ("price_gain", "weighted_gain", "last_gain", "rest_gain"),
+        ("input_cost", "weighted_cost", "last_cost", "rest_cost"),
     ):
         weeks = getattr(record, weekly)
         total = np.tensordot(record.step_weight, weeks, axes=1)
         np.testing.assert_allclose(getattr(record, weighted), total, rtol=1e-12, atol=1e-12)
         np.testing.assert_allclose(getattr(record, last), weeks[-1], rtol=1e-12, atol=1e-15)
+        np.testing.assert_allclose(getattr(record, rest), (part * weeks).sum(axis=0), rtol=1e-12, atol=1e-12)

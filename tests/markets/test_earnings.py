@@ -32,6 +32,13 @@ def test_only_the_days_left_of_the_quarter_count(world) -> None:
     assert 0.0 < left.min() < left.max() < 13.0
 
 
+def test_the_quarter_has_thirteen_weeks_even_where_the_run_has_not(world) -> None:
+    # what comes after the horizon counts as normal
+    table = scr.earnings_at_risk(world.returns(horizon_days=28), onset="first_day")
+    assert table.loc["maker", "revenue_usd_bn"] == 13.0
+    assert table.loc["maker", "revenue_change"] == pytest.approx(-1.0, rel=1e-6)
+
+
 def test_from_the_first_day_it_is_the_first_quarter_of_the_event(world) -> None:
     returns = world.returns(n_draws=3)
     table = scr.earnings_at_risk(returns, onset="first_day")

@@ -138,6 +138,20 @@ def test_present_value_by_cause_is_the_discounted_sum_of_the_weeks(chain) -> Non
     assert table.loc["rival", "total"] == pytest.approx(parts["price"]["rival"])
 
 
+def test_prices_count_in_what_is_left_of_the_quarter(chain) -> None:
+    run = chain(n_draws=3)
+    table = scr.earnings_at_risk(scr.equity_returns(run))
+    _, hit, rival, cost = _paper()
+    left = np.clip(run.totals.rest_steps[:, None] - np.arange(40), 0.0, 1.0)
+    volume = left @ np.where(np.arange(40) < 2, -2.0, 0.0)
+    assert table.loc["rival", "revenue_change"] == pytest.approx((left @ rival).mean(), rel=1e-5)
+    assert table.loc["rival", "income_change"] == pytest.approx((left @ rival).mean(), rel=1e-5)
+    assert table.loc["hit", "revenue_change"] == pytest.approx((volume + left @ hit).mean(), rel=1e-5)
+    assert table.loc["hit", "income_change"] == pytest.approx((0.8 * volume + left @ hit).mean(), rel=1e-5)
+    assert table.loc["boards", "revenue_change"] == pytest.approx(0.5 * (left @ cost).mean(), rel=1e-5)
+    assert table.loc["boards", "income_change"] == pytest.approx(-0.5 * (left @ cost).mean(), rel=1e-5)
+
+
 def test_final_buyers_and_companies_together_gain_nothing(chain) -> None:
     run = chain()
     returns = scr.equity_returns(run)

@@ -22,6 +22,7 @@ def price_week(chain, rules, market, shock, state, record, step):
         _charge_buyers(chain, rules, market, state, record)
         _take_out_captive(chain, rules, market, state, record)
         _add_up(record, row, record.step_weight[step])
+        _add_rest(record, step)
 
 
 @compiled
@@ -212,3 +213,14 @@ def _add_up(record, row, weight):
     for r in range(len(now)):
         for d in range(now.shape[1] if record.price_moves[r] else 0):
             record.price[row, r, d] += now[r, d] - 1
+
+
+@compiled
+def _add_rest(record, step):
+    """Add the step to the rest of the quarter that the event begins in, the last one in part."""
+    for d in range(len(record.rest_steps)):
+        part = min(1.0, max(0.0, record.rest_steps[d] - step))
+        for m in range(len(record.last_gain) if part > 0 else 0):
+            record.rest_gain[m, d] += part * record.last_gain[m, d]
+        for b in range(len(record.last_cost) if part > 0 else 0):
+            record.rest_cost[b, d] += part * record.last_cost[b, d]

@@ -78,6 +78,9 @@ def price_week(chain: Chain, rules: Rules, market: Market, week: Week, record: R
     record.input_cost[row] += cost
     record.weighted_gain[:] += weight * gain
     record.weighted_cost[:] += weight * cost
+    part = np.clip(record.rest_steps - step, 0.0, 1.0)
+    record.rest_gain[:] += part * gain
+    record.rest_cost[:] += part * cost
     record.price[row] += premium
     np.add.at(record.final_cost[row], made, week.final[market.maker] * premium[made])
 

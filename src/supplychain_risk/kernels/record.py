@@ -45,6 +45,7 @@ class Record(NamedTuple):
         by product, final buyers pay more, value.
     weighted_gain, weighted_cost : (M, D), (B, D) sums over steps of weight x gain or cost.
     last_gain, last_cost : (M, D), (B, D) gain and cost of the last step.
+    rest_gain, rest_cost : (M, D), (B, D) sums of gain and cost over `rest_steps`.
     """
 
     row_of_step: Ints
@@ -79,6 +80,8 @@ class Record(NamedTuple):
     weighted_cost: Floats
     last_gain: Floats
     last_cost: Floats
+    rest_gain: Floats
+    rest_cost: Floats
 
 
 def empty_record(
@@ -142,4 +145,6 @@ def empty_record(
         weighted_cost=np.zeros((buyers, draws)),
         last_gain=np.zeros((makers, draws)),
         last_cost=np.zeros((buyers, draws)),
+        rest_gain=np.zeros((makers, draws)),
+        rest_cost=np.zeros((buyers, draws)),
     )

@@ -3,11 +3,12 @@
 The coming quarter of a company is the one that ends first after the data's date. Its fiscal year is not in the data, so
 it is the calendar quarter for all. The event begins on a day uniform over the quarter, so that only the days that are
 left of it count, on average half; how much of a loss falls into them depends on stocks. With v the deliveries outside
-the company relative to normal, a line of R USD bn a year and contribution margin cm changes by
+the company relative to normal and P the price, a line of R USD bn a year and contribution margin cm changes by
 
-    dRev = R h sum over the steps left of (v - 1),    dEBIT = cm dRev - scrap days x R/365 x (1 - GM)
+    dRev   R h sum over the steps left of (v P - 1)
+    dEBIT  R h sum over the steps left of (cm (v - 1) + v (P - 1)) - scrap days x R/365 x (1 - GM) - costlier inputs
 
-at unchanged prices, h being the length of a step in years.
+h being the length of a step in years; surcharges that are charged on count in both. `markets.cash_flow` has the parts.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ from supplychain_risk.errors import InputError, UnknownNameError
 from supplychain_risk.kernels import tail
 from supplychain_risk.markets.accounts import Floats
 from supplychain_risk.markets.cash_flow import CALENDAR_YEAR, operating_income_change, revenue_change
+from supplychain_risk.markets.price_flows import price_flows
 from supplychain_risk.markets.result import EquityReturns
+from supplychain_risk.simulation.blocks import QUARTER_DAYS
+from supplychain_risk.simulation.totals import BlockTotals
 
 Onset = Literal["uniform", "first_day"]
 LOW = 0.05
@@ -53,7 +57,7 @@ def earnings_at_risk(returns: EquityReturns, *, onset: Onset = "uniform") -> pd.
 
     Notes
     -----
-    Work scrapped in process is booked at once. With "uniform" the change is that of volumes, at unchanged prices.
+    Work scrapped in process is booked at once. What comes after the run's horizon counts as normal.
 
     Examples
     --------
@@ -72,10 +76,9 @@ def earnings_at_risk(returns: EquityReturns, *, onset: Onset = "uniform") -> pd.
     else:
         raise UnknownNameError("onset", str(onset), ("uniform", "first_day"))
     accounts, run = returns.accounts, returns.run
-    quarter_years = float(run.totals.steps_in_row[0]) * run.step_days / run.dynamics.days_per_year
     columns: dict[str, object] = {
         "quarter_end": coming_quarter(_as_of(returns))[1].isoformat(),
-        "revenue_usd_bn": accounts.column("revenue_usd_bn") * quarter_years,
+        "revenue_usd_bn": accounts.column("revenue_usd_bn") * QUARTER_DAYS / run.dynamics.days_per_year,
     }
     for name, draws in (("revenue", revenue), ("income", income)):
         columns[f"{name}_change"], columns[f"{name}_error"] = tail.mean(draws, run.design)
@@ -108,12 +111,19 @@ def _rest_of_quarter(returns: EquityReturns) -> tuple[Floats, Floats]:
     run, accounts = returns.run, returns.accounts
     step_years = run.step_days / run.dynamics.days_per_year
 
-    def change(a_year: Floats) -> Floats:
-        by_company = accounts.by_company(a_year * step_years)
-        return run.totals.collect(lambda block: (by_company @ block.rest_external.T.astype(np.float64)).T) + 0.0
+    flows = price_flows(run, accounts)
 
-    income = change(accounts.revenue * accounts.contribution_margin)
+    def change(a_year: Floats, per_cost: Floats) -> Floats:
+        by_company = accounts.by_company(a_year * step_years)
+
+        def of_block(block: BlockTotals) -> Floats:
+            volume = (by_company @ block.rest_external.T.astype(np.float64)).T
+            return np.asarray(volume + block.rest_gain @ flows.gain + block.rest_cost @ per_cost)
+
+        return run.totals.collect(of_block) + 0.0
+
+    income = change(accounts.revenue * accounts.contribution_margin, flows.passed_on - flows.cost)
     if run.totals.blocks[0].scrapped_days.size:
         a_day = accounts.by_company(accounts.revenue * (1.0 - accounts.gross_margin) / CALENDAR_YEAR)
         income -= run.totals.collect(lambda block: (a_day @ block.scrapped_days.T.astype(np.float64)).T)
-    return change(accounts.revenue), income
+    return change(accounts.revenue, flows.passed_on), income

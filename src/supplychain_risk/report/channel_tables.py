@@ -25,7 +25,7 @@ CHANNELS_LEGEND = (
 )
 RISK_LEGEND = (
     "normal: revenue of the quarter. rev: change of revenue, inc: of operating income, given that the event begins on "
-    "any day of the quarter with equal chance; means, and 5 % quantiles over draws. At unchanged prices."
+    "any day of the quarter with equal chance; means, and 5 % quantiles over draws."
 )
 
 

@@ -170,7 +170,7 @@ class Job:
         by_quarter = activities + len(self.plan.captive_supplier) + int(self.plan.unmet_group.max()) + 1
         by_quarter += 2 * products + makers + buyers
         steps = len(self.plan.row_of_step) if self.keep_paths else 0
-        return 4 * self.n_draws * (quarters * by_quarter + (steps + 10) * activities + 3 * (makers + buyers))
+        return 4 * self.n_draws * (quarters * by_quarter + (steps + 10) * activities + 4 * (makers + buyers))
 
     @property
     def identity(self) -> dict[str, Any]:

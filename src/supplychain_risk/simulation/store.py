@@ -35,7 +35,7 @@ from supplychain_risk.errors import InputError, OutputError
 from supplychain_risk.simulation.blocks import Job
 from supplychain_risk.simulation.totals import FIELDS, BlockTotals
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 MANIFEST = "manifest.json"
 _HASH_BYTES = 32
 

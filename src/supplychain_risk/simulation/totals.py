@@ -63,6 +63,7 @@ class BlockTotals:
     input_cost, final_cost : (D, Q, B), (D, Q, R) what buyers, and by product final buyers, pay more, USD bn.
     discounted_gain, discounted_cost : (D, M), (D, B) sums over steps of present value x gain or cost, USD bn.
     last_gain, last_cost : (D, M), (D, B) gain and cost in the last of its `steps`, USD bn.
+    rest_gain, rest_cost : (D, M), (D, B) sums of gain and cost over `rest_steps`, USD bn.
     """
 
     output: Single
@@ -92,6 +93,8 @@ class BlockTotals:
     discounted_cost: Floats
     last_gain: Single
     last_cost: Single
+    rest_gain: Single
+    rest_cost: Single
 
     @property
     def n_draws(self) -> int:
@@ -128,6 +131,8 @@ class BlockTotals:
         self.discounted_cost[piece] = record.weighted_cost.T
         self.last_gain[piece] = record.last_gain.T
         self.last_cost[piece] = record.last_cost.T
+        self.rest_gain[piece] = record.rest_gain.T
+        self.rest_cost[piece] = record.rest_cost.T
 
 
 FIELDS = tuple(field.name for field in fields(BlockTotals))
@@ -256,6 +261,8 @@ def empty_block(
         discounted_cost=np.zeros((paths.n_draws, buyers)),
         last_gain=single(makers),
         last_cost=single(buyers),
+        rest_gain=single(makers),
+        rest_cost=single(buyers),
     )
 
 
