@@ -174,6 +174,15 @@ def test_one_draw_is_its_own_shortfall_without_an_error():
     assert np.isnan(shortfall.expected_shortfall(np.array([3.0]), 0.95).standard_error)
 
 
+def test_a_weight_too_small_to_count_changes_nothing():
+    losses, weight = np.arange(10.0), np.ones(10)
+    weight[5] = 1e-18  # many tilted drivers multiply to that
+    with_it = shortfall.expected_shortfall(losses, 0.5, weighted(weight))
+    without = shortfall.expected_shortfall(np.delete(losses, 5), 0.5, weighted(np.delete(weight, 5)))
+    assert with_it.value == pytest.approx(float(without.value), rel=1e-12)
+    assert np.isfinite(shortfall.components(losses[:, None], losses, 0.5, weighted(weight)).standard_error).all()
+
+
 def test_draws_without_any_loss_have_none_and_no_error():
     found = shortfall.components(np.zeros((50, 2)), np.zeros(50), 0.95)
     assert found.value.tolist() == found.standard_error.tolist() == [0.0, 0.0]

@@ -108,7 +108,8 @@ def risk_weights(losses: Floats, spectrum: Spectrum, design: Design | None = Non
     upto = np.minimum(reached[last] / reached[-1], 1.0)
     mass = np.diff(spectrum.cumulative(upto), prepend=0.0)
     width = np.diff(reached[last], prepend=0.0)
-    each = np.repeat(mass / width, np.diff(last, prepend=-1))
+    height = np.divide(mass, width, out=np.zeros_like(mass), where=width > 0.0)  # 0: a weight lost in rounding
+    each = np.repeat(height, np.diff(last, prepend=-1))
     weights = np.empty(len(losses))
     weights[order] = each * share[order]
     return weights
