@@ -135,9 +135,9 @@ def test_a_spectrum_of_one_step_is_expected_shortfall(taiwan):
 def test_few_draws_in_the_tail_are_told_with_their_number_and_a_remedy(taiwan):
     risk = scr.portfolio_risk(taiwan, scr.Portfolio.example())
     (warning,) = risk.warnings
-    # 12.8 draws: twelve whole and one by .8, worth (12.8)^2 / (12 + .64) = 12.96 of equal weight; 30 / 12.96 x 256
+    # 12.8 draws: twelve whole and one by .8, worth (12.8)^2 / (12 + .64) = 12.96 of equal weight; 30 / .05 are wanted
     assert "only 13.0 draws lie in the tail beyond 0.95, fewer than 30" in warning
-    assert "593 draws would do" in warning
+    assert "600 draws would do" in warning
     assert scr.portfolio_risk(taiwan, scr.Portfolio.example(), level=0.5).warnings == ()
 
 
@@ -182,3 +182,8 @@ def test_losses_cannot_be_written(taiwan):
     with pytest.raises(AttributeError):
         risk.level = 0.5
     assert replace(risk, level=0.9).level == 0.9
+
+
+def test_a_single_draw_is_no_tail_of_one(world):
+    risk = scr.portfolio_risk(world.returns(n_draws=1), scr.Portfolio.from_weights({"tsmc": 1.0}))
+    assert "600 draws would do" in risk.warnings[0]

@@ -35,6 +35,8 @@ Part = Literal["holding", "channel", "cause", "path"]
 FEWEST_TAIL: Final = 30
 """Draws in the tail below which a mean over it is called unreliable."""
 
+_ROUNDING: Final = 1e-9
+
 AVERSION: Final = 10.0
 """Aversion of the exponential spectrum where none is chosen: the worst tenth of the draws weighs 63 %."""
 
@@ -204,7 +206,8 @@ class PortfolioRisk:
         return ("network", self.network), ("total", self.total)
 
     def _draws_wanted(self, fewest: float) -> int:
-        return int(np.ceil(self.returns.run.n_draws * FEWEST_TAIL / fewest))
+        least = FEWEST_TAIL / (1.0 - self.level)  # part of one draw in the tail counts as a whole one
+        return int(np.ceil(max(self.returns.run.n_draws * FEWEST_TAIL / fewest, least) - _ROUNDING))
 
     def _lost(self, side: Side) -> Floats:
         """Loss of each position a unit of weight, (D, H)."""
