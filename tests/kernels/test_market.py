@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from supplychain_risk.kernels.chain import CAPITAL
 from supplychain_risk.kernels.market import PriceRules, make_market, no_market
 
 
@@ -36,6 +37,7 @@ def test_rows_lead_to_makers_slots_links_and_captive_links_of_the_product(lab):
             assert sorted(links) == np.flatnonzero(network.pool_product[network.link_pool] == product).tolist()
         assert (moving[market.slot_product] == network.slot_product[market.slot]).all()
         assert (market.buyer[market.slot_buyer] == network.slot_activity[market.slot]).all()
+        assert (market.capital[market.slot_buyer] == (network.slot_kind[market.slot] == CAPITAL)).all()
         supplier = chain.link_supplier[market.captive]
         buyer = market.buyer[market.captive_buyer]
         assert (market.maker[market.captive_maker] == supplier).all()

@@ -282,3 +282,15 @@ def test_memory_earns_no_rent_on_quartz_that_is_missing(real) -> None:
     """One shortage, one rent: quartz gets dear, and makers of memory who wait for wafers do not gain by it."""
     returns = _sums(real, "spruce-pine")
     assert (returns.loc[["sk_hynix", "micron", "samsung_electronics"], "total"] < 0).all()
+
+
+def test_dearer_capital_goods_are_paid_but_no_cost_of_the_quarter(packaged):
+    """Clouds buy memory for their servers as capital goods."""
+    run = scr.simulate(scr.SupplyNetwork.from_dataset(packaged), "hbm-shortage", n_draws=8, horizon_days=364, seed=7)
+    returns = scr.equity_returns(run)
+    cloud, maker = (returns.companies.index(name) for name in ("microsoft", "nvidia"))
+    paid = returns.cash_flow_parts["input_cost"].mean(axis=0)
+    booked = sum(returns.operating_income_parts(quarter)["input_cost"].mean(axis=0) for quarter in (1, 2, 3, 4))
+    assert paid[cloud] < -1.0
+    assert booked[cloud] > 0.2 * paid[cloud]
+    assert booked[maker] < 0.5 * paid[maker]  # HBM in what it sells, an operating cost

@@ -65,7 +65,7 @@ def test_each_week_gains_and_costs_of_all_sum_to_nothing(packaged, scenario):
     assert gains.max() > 0
     scale = np.abs(record.price_gain).sum(axis=1) + 1e-12
     assert (np.abs(gains - paid) <= 1e-9 * scale).all()
-    passing = pass_through_of(packaged, job.plan.market.buyer)
+    passing = pass_through_of(packaged, job.plan.market.buyer, job.plan.market.capital)
     cost = np.einsum("ab,tbd->tad", passing.cost, record.input_cost)
     passed = passing.rate[:, None] * cost
     links = slot_links(packaged)
@@ -80,7 +80,7 @@ def test_each_week_gains_and_costs_of_all_sum_to_nothing(packaged, scenario):
 def test_what_inputs_cost_more_is_charged_on_by_tier(packaged):
     """Makers of servers charge on 90 %, to clouds and platforms; these charge on nothing."""
     position = packaged.activity_index("dell:ai_server_gpu")
-    passing = pass_through_of(packaged, np.array([position]))
+    passing = pass_through_of(packaged, np.array([position]), np.zeros(1, dtype=bool))
     assert passing.rate[position] == 0.9
     assert passing.rate[packaged.activity_index("microsoft:cloud_ai_compute")] == 0.0
     charged = passing.cost[:, 0].copy()

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from supplychain_risk.kernels.chain import Chain, Floats, Ints
+from supplychain_risk.kernels.chain import CAPITAL, Chain, Floats, Ints
 
 SETTLED = 1e-6
 """Distance from the normal price below which, without scarcity, the price is normal again."""
@@ -28,7 +29,7 @@ class Market(NamedTuple):
     maker_start, maker : (R + 1,), (M,) activities that make product r: maker[maker_start[r] ...].
     link_start, link : (R + 1,), (L,) links of pools that buy product r.
     slot, slot_product, slot_buyer : (N,) slots that buy product `slot_product`, for activity buyer[slot_buyer].
-    buyer : (B,) activities.
+    buyer, capital : (B,) activities, and whether what they buy is capital goods; who buys both is there twice.
     captive, captive_product, captive_maker, captive_buyer : (C,) links inside a company; positions among products,
         makers and buyers. Their prices do not move.
     """
@@ -45,6 +46,7 @@ class Market(NamedTuple):
     slot_product: Ints
     slot_buyer: Ints
     buyer: Ints
+    capital: NDArray[np.bool_]
     captive: Ints
     captive_product: Ints
     captive_maker: Ints
@@ -72,6 +74,7 @@ def no_market() -> Market:
         slot_product=index,
         slot_buyer=index,
         buyer=index,
+        capital=np.zeros(0, dtype=np.bool_),
         captive=index,
         captive_product=index,
         captive_maker=index,
@@ -114,7 +117,8 @@ def make_market(
     maker_start, maker = _by_row(of_activity, len(products))
     link_start, link = _by_row(of_pool[chain.link_pool], len(products))
     slot = np.flatnonzero(of_slot >= 0)
-    buyer, slot_buyer = np.unique(chain.slot_customer[slot], return_inverse=True)
+    account = 2 * chain.slot_customer + (chain.slot_kind == CAPITAL)
+    accounts, slot_buyer = np.unique(account[slot], return_inverse=True)
     captive = chain.captive[of_activity[chain.link_supplier[chain.captive]] >= 0]
     supplier = chain.link_supplier[captive]
     return Market(
@@ -129,11 +133,12 @@ def make_market(
         slot=slot,
         slot_product=of_slot[slot],
         slot_buyer=slot_buyer.astype(np.int64),
-        buyer=buyer.astype(np.int64),
+        buyer=accounts // 2,
+        capital=accounts % 2 == 1,
         captive=captive,
         captive_product=of_activity[supplier],
         captive_maker=_position(maker, supplier),
-        captive_buyer=np.searchsorted(buyer, _customer_of_pool(chain)[chain.link_pool[captive]]),
+        captive_buyer=np.searchsorted(accounts, account[_slot_of_pool(chain)[chain.link_pool[captive]]]),
     ), products
 
 
@@ -148,9 +153,8 @@ def _position(values: Ints, wanted: Ints) -> Ints:
     return order[np.searchsorted(values[order], wanted)] if len(values) else wanted
 
 
-def _customer_of_pool(chain: Chain) -> Ints:
-    """(P,) customer of a pool of one slot; of larger pools, the last one."""
-    customer = np.zeros(len(chain.pool_need), dtype=np.int64)
-    slot = np.repeat(np.arange(len(chain.slot_need)), np.diff(chain.member_start))
-    customer[chain.member_pool] = chain.slot_customer[slot]
-    return customer
+def _slot_of_pool(chain: Chain) -> Ints:
+    """(P,) slot of a pool of one slot; of larger pools, the last one."""
+    slot = np.zeros(len(chain.pool_need), dtype=np.int64)
+    slot[chain.member_pool] = np.repeat(np.arange(len(chain.slot_need)), np.diff(chain.member_start))
+    return slot

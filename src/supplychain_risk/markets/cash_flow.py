@@ -5,7 +5,9 @@ dRev = R h (v P - 1) in a step of h years. The change of operating income has pa
 
     volume      cm R h (v - 1): contribution margin cm, fixed cost goes on
     price       R h v (P - 1), all of it margin
-    input_cost  what inputs cost more, surcharges of suppliers included; negative
+    input_cost  what inputs cost more, surcharges of suppliers included; negative. Dearer capital goods are paid when
+                they are delivered, which counts in the present value; they are written off over years, so that they
+                are no part of a quarter's operating income, nor of the repricing that rests on it
     passed_on   surcharges that the company charges on to its customers; part of revenue
     scrap       work lost in process, days x R/365 x (1 - GM); its lost sales are in v already; negative
 
@@ -106,7 +108,7 @@ def operating_income_change(run: Simulation, accounts: Accounts, *quarters: int)
     """Change of operating income over some quarters, (D, N), USD bn; what is scrapped is booked in the first."""
     flows = price_flows(run, accounts)
     volume = _volume(run, accounts, quarters, accounts.contribution_margin)
-    priced = _moved_by_prices(quarters, flows.gain, flows.passed_on - flows.cost)
+    priced = _moved_by_prices(quarters, flows.gain, flows.passed_on - flows.expense)
     scrap = [_scrap(accounts, np.ones(len(accounts.revenue)))] if 1 in quarters else []
     return run.totals.collect(_sum([volume, priced, *scrap]))
 
@@ -182,7 +184,8 @@ def _in_quarter(run: Simulation, accounts: Accounts, quarter: int, margin: Float
         return block.input_cost[:, row].astype(np.float64)
 
     everything = np.ones(len(accounts.table))
-    priced = _priced(price_flows(run, accounts), gain, cost, everything)
+    flows = price_flows(run, accounts)
+    priced = _priced(flows._replace(cost=flows.expense), gain, cost, everything)
     scrap = _scrap(accounts, np.full(len(margin), 1.0 if quarter == 1 else 0.0))
     return {"volume": _volume(run, accounts, (quarter,), margin), **priced, "scrap": scrap}
 

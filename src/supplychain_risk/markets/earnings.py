@@ -122,7 +122,7 @@ def _rest_of_quarter(returns: EquityReturns) -> tuple[Floats, Floats]:
 
         return run.totals.collect(of_block) + 0.0
 
-    income = change(accounts.revenue * accounts.contribution_margin, flows.passed_on - flows.cost)
+    income = change(accounts.revenue * accounts.contribution_margin, flows.passed_on - flows.expense)
     if run.totals.blocks[0].scrapped_days.size:
         a_day = accounts.by_company(accounts.revenue * (1.0 - accounts.gross_margin) / CALENDAR_YEAR)
         income -= run.totals.collect(lambda block: (a_day @ block.scrapped_days.T.astype(np.float64)).T)

@@ -25,11 +25,14 @@ class PriceFlows(NamedTuple):
     ----------
     gain : (M, N) by prices on what makers of products with moving prices sell.
     cost : (B, N) higher input costs, surcharges included, per direct cost of a buyer.
+    expense : (B, N) the part of them that is an operating cost when it is paid: all but that of capital goods, which
+        are written off later.
     passed_on : (B, N) what companies charge on of them.
     """
 
     gain: Floats
     cost: Floats
+    expense: Floats
     passed_on: Floats
 
 
@@ -46,6 +49,7 @@ def price_flows(run: Simulation, accounts: Accounts) -> PriceFlows:
     return PriceFlows(
         gain=np.where(lines[totals.price_maker, None], member[totals.price_maker], 0.0),
         cost=passing.cost.T @ member,
+        expense=passing.expense.T @ member,
         passed_on=(passing.rate[:, None] * passing.cost).T @ member,
     )
 

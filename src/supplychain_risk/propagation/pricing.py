@@ -10,12 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from supplychain_risk.dataset.parameters import Parameters
 from supplychain_risk.dataset.schema import Product
 from supplychain_risk.errors import InputError
-from supplychain_risk.kernels.chain import Chain, Floats, Ints
+from supplychain_risk.kernels.chain import CAPITAL, Chain, Floats, Ints
 from supplychain_risk.kernels.market import Market, PriceRules, make_market, no_market
 from supplychain_risk.kernels.pass_through import charged_on
 from supplychain_risk.network import SupplyNetwork
@@ -62,15 +63,18 @@ class PassThrough:
     external_sales : (A,) baseline sales outside the own company, value a year.
     rate : (A,) share of its higher costs that an activity charges on.
     cost : (A, B) cost of an activity, surcharges included, per unit of direct cost of a buyer.
+    expense : (A, B) the part of it that is an operating cost: all but what capital goods cost more, which is written
+        off over years.
     """
 
     external_sales: Floats
     rate: Floats
     cost: Floats
+    expense: Floats
 
 
-def pass_through_of(network: SupplyNetwork, buyers: Ints) -> PassThrough:
-    """How activities charge on what products with moving prices cost more; `buyers` as in `Market.buyer`.
+def pass_through_of(network: SupplyNetwork, buyers: Ints, capital: NDArray[np.bool_]) -> PassThrough:
+    """How activities charge on what products with moving prices cost more; `buyers` and `capital` as in `Market`.
 
     Raises
     ------
@@ -85,11 +89,16 @@ def pass_through_of(network: SupplyNetwork, buyers: Ints) -> PassThrough:
     external = np.where(external > 1e-12 * network.x0, external, 0.0)
     share = np.divide(value, external[supplier], out=np.zeros_like(value), where=external[supplier] > 0)
     sales_share = sparse.csc_array((share, (customer, supplier)), shape=(activities, activities))
+    current = network.slot_kind[links.slot][outside] != CAPITAL
+    of_current = sparse.csc_array((share * current, (customer, supplier)), shape=(activities, activities))
     rate = np.where(external > 0, _rates(network), 0.0)
     try:
-        return PassThrough(external, rate, charged_on(sales_share, rate, buyers))
+        cost = charged_on(sales_share, rate, buyers)
     except ValueError as error:
         raise InputError(f"pass_through: found 1 all the way round a circle of products: {error}") from error
+    expense = of_current @ (rate[:, None] * cost)
+    expense[buyers[~capital], np.flatnonzero(~capital)] += 1.0
+    return PassThrough(external, rate, cost, expense)
 
 
 def _rates(network: SupplyNetwork) -> Floats:

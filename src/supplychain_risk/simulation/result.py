@@ -64,7 +64,7 @@ class Simulation:
     @cached_property
     def pass_through(self) -> PassThrough:
         """How activities charge on what products with moving prices cost more."""
-        return pass_through_of(self.network, self.totals.price_buyer)
+        return pass_through_of(self.network, self.totals.price_buyer, self.totals.price_capital)
 
     @property
     def horizon_days(self) -> float:

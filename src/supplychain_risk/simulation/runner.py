@@ -235,6 +235,7 @@ def _simulation(job: Job, network: SupplyNetwork, blocks: Sequence[BlockTotals])
             price_product=plan.price_product,
             price_maker=plan.market.maker,
             price_buyer=plan.market.buyer,
+            price_capital=plan.market.capital,
         ),
         n_draws=job.n_draws,
         seed=job.seed,

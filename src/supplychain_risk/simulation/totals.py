@@ -155,6 +155,7 @@ class Totals:
     step_days : length of a step.
     price_product : (R,) products with moving prices, positions among the network's products.
     price_maker, price_buyer : (M,), (B,) their makers and buyers, positions among the activities.
+    price_capital : (B,) whether what a buyer buys is capital goods.
     """
 
     blocks: Sequence[BlockTotals]
@@ -165,6 +166,7 @@ class Totals:
     price_product: Ints
     price_maker: Ints
     price_buyer: Ints
+    price_capital: Bools
 
     def __getattr__(self, name: str) -> NDArray[Any]:
         """Put an array of all blocks together."""
