@@ -66,7 +66,6 @@ def test_options_of_one_scenario_are_refused_for_years() -> None:
     [
         (["none.csv"], "no such file, expected a CSV file"),
         (["--level", "1.5"], "level: found 1.5, expected a number between 0 and 1"),
-        (["--by", "cause"], "expected one simulated with causes kept"),
         (["--scenario", "tiwan"], "nearest: taiwan"),
     ],
 )

@@ -45,6 +45,9 @@ def test_a_book_of_one_company_is_that_company(taiwan):
     column = taiwan.companies.index("tsmc")
     assert risk.network.losses == pytest.approx(-taiwan.total(with_market=False)[:, column], abs=1e-15)
     assert risk.total.losses == pytest.approx(-taiwan.total()[:, column], abs=1e-15)
+    plain = -taiwan.total(with_market=False, with_repricing=False)[:, column]
+    assert risk.plain.losses == pytest.approx(plain, abs=1e-15)
+    assert risk.table().loc["expected_loss", "plain"] == pytest.approx(plain.mean())
     row = taiwan.table().loc["tsmc"]
     assert float(risk.expected_loss.value) == pytest.approx(-row["total_return"])
     assert float(risk.expected_loss.standard_error) == pytest.approx(row["total_error"])
@@ -147,14 +150,19 @@ def test_a_level_outside_0_and_1_is_refused(taiwan, level):
         scr.portfolio_risk(taiwan, scr.Portfolio.example(), level=level)
 
 
+def test_what_is_no_book_is_refused(taiwan):
+    with pytest.raises(InputError, match=r"book: found a dict, expected a Portfolio: Portfolio\.from_csv"):
+        scr.portfolio_risk(taiwan, {"NVDA": 1.0})
+
+
 def test_an_empty_book_is_refused(taiwan):
     with pytest.raises(InputError, match="a book without positions"):
         scr.portfolio_risk(taiwan, Portfolio("nothing", ()))
 
 
 @pytest.mark.parametrize("by", ["cause", "path"])
-def test_a_run_without_causes_cannot_be_split_by_them(taiwan, by):
-    with pytest.raises(InputError, match="simulated with causes kept"):
+def test_a_book_is_not_split_by_causes_and_the_message_says_where_they_are(taiwan, by):
+    with pytest.raises(InputError, match=f"found '{by}', expected holding or channel; .*: explain, .*{by}_contribut"):
         scr.portfolio_risk(taiwan, scr.Portfolio.example()).contributions(by=by)
 
 

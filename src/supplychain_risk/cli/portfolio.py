@@ -18,8 +18,6 @@ class Split(StrEnum):
 
     holding = "holding"
     channel = "channel"
-    cause = "cause"
-    path = "path"
 
 
 DRAWS = 10_000
@@ -42,13 +40,12 @@ def portfolio(
 ) -> None:
     """Measure what a scenario does to a book: losses, their tail, who carries them, and how sure that is."""
     import supplychain_risk as scr
-    from supplychain_risk.markets.portfolio_risk import check_level, check_split
+    from supplychain_risk.markets.portfolio_risk import check_level
     from supplychain_risk.report.export import tidy, to_csv
     from supplychain_risk.report.portfolio_report import portfolio_document, portfolio_report
     from supplychain_risk.report.tables import to_json
 
     check_level(level)
-    check_split(by.value)
     record, dataset = scr.load_scenario(scenario), scr.load_dataset()
     book = scr.Portfolio.example(dataset) if file is None else scr.Portfolio.from_csv(file, dataset)
     if annual:

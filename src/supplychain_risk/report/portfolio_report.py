@@ -34,18 +34,23 @@ MEASURES = {
 }
 CONVENTION = (
     "Losses are positive. Value at risk: the smallest loss that is not exceeded with probability {level:g} %. Expected "
-    "shortfall: mean of the worst {rest:g} %, the draw on the boundary by its fraction. Spectral: exponential weights, "
-    "unless chosen otherwise. +/-: Monte Carlo standard error. How uncertain the facts are is in no number here."
+    "shortfall: mean of the worst {rest:g} %, the draw on the boundary by its fraction. Spectral: mean with weights that "
+    "rise exponentially with the loss (aversion 10 unless chosen otherwise). network: by lost deliveries, prices, lost "
+    "customers and repricing; kappa 0: the same without repricing, whose size is a judgement (docs/repricing.md); with "
+    "market: with beta x the fall of all shares. +/-: Monte Carlo standard error. How uncertain the facts are is in no "
+    "number here."
 )
 HOLDINGS = (
-    "ES: the holding's mean loss over the tail of the book, so the column adds up to the book's expected shortfall. "
+    "mean, ES: by the network alone. ES: the holding's mean loss over the tail of the book, so the column adds up to the book's expected shortfall. "
     "{sold}market columns: with beta x the fall of all shares. weight: part of the book. "
     "covered: part of the holding in companies with a return; the rest moves with the market and has no network part."
 )
 SOLD = "sold: how much less the shortfall is once the holding is cash. "
 CHANNELS = (
-    "Each column adds up to the book. Where a company would lose more than all of its value, its channels are scaled "
-    "in proportion."
+    "mean, ES: by the network alone. Each column adds up to the book. Where a company would lose more than all of its "
+    "value, its channels are scaled in proportion. cash_flow: sales lost or late, and prices. permanent: customers who "
+    "stay with another maker. repricing: kappa x share of a year's contribution that is lost. market: beta x the fall "
+    "of all shares."
 )
 INDEXED = (
     "Mean returns, and 5 % quantiles over draws. covered: weight of companies with a return; the rest of an index "
@@ -145,11 +150,13 @@ def _spread(risk: PortfolioRisk) -> str:
 def _measures(risk: PortfolioRisk) -> Section:
     table, level = risk.table(), 100 * risk.level
     shown = pd.DataFrame({"measure": [MEASURES[name].format(level=level) for name in table.index]})
-    columns = {"network": "network", "+/-": "network_error", "with market": "total", "+/- ": "total_error"}
-    for heading, column in columns.items():
-        shown[heading] = 100 * table[column].to_numpy()
-    network, market = decimals(shown["network"].to_numpy()), decimals(shown["with market"].to_numpy())
-    formats = {"network": network, "+/-": network, "with market": market, "+/- ": market}
+    sides = {"kappa 0": "plain", "network": "network", "with market": "total"}
+    formats: dict[str, str] = {}
+    for number, (heading, side) in enumerate(sides.items()):
+        error = "+/-" + " " * number
+        shown[heading] = 100 * table[side].to_numpy()
+        shown[error] = 100 * table[f"{side}_error"].to_numpy()
+        formats |= dict.fromkeys((heading, error), decimals(shown[heading].to_numpy()))
     after = (CONVENTION.format(level=level, rest=100 - level),)
     title = "Loss of the book, % of its worth"
     return Section(title, table=shown, data=table.reset_index(), formats=formats, after=after)
