@@ -64,7 +64,7 @@ class Attribution:
             (hit on one activity at one site). A blank country or site: deliveries and plans are at no site.
         """
         if by not in KEYS:
-            raise UnknownNameError("way to add up causes", by, KEYS)
+            raise UnknownNameError(f"way to add up causes ({', '.join(KEYS)})", by, KEYS)
         keys = list(KEYS[by])
         groups = self.answer.roots.groupby(keys, sort=False, dropna=False)
         labels, number = groups.first().reset_index()[keys], groups.ngroup().to_numpy()

@@ -72,7 +72,12 @@ class Explanation:
         return not self.attribution.answer.asked.any()
 
     def by(self, key: str) -> pd.DataFrame:
-        """Loss by "hit", "product", "site", "company", "country" or "root": labels, loss_usd_bn, errors and shares."""
+        """Loss by "hit", "product", "site", "company", "country" or "root": labels, loss_usd_bn, errors and shares.
+
+        Raises
+        ------
+        UnknownNameError : there is no such way to add up causes; the message lists all.
+        """
         return self.attribution.table(key).rename(columns={"loss": "loss_usd_bn"})
 
 

@@ -18,14 +18,15 @@ LARGEST = 10
 WINNERS = 3
 
 CHANNELS_LEGEND = (
-    "Means over draws; the columns add up to total. cash flow: sales lost or late. permanent: customers who stay with "
-    "another maker. repricing: kappa x share of a year's contribution that is lost; kappa is a judgement that past "
-    "events do not identify (docs/repricing.md). market: beta x the fall of all shares, no part of the network. floor: "
-    "what the floor of -100 % gives back."
+    "Means over draws; the columns add up to total. cash flow: sales lost or late, and prices. permanent: customers "
+    "who stay with another maker. repricing: kappa x share of a year's contribution that is lost; kappa is a judgement "
+    "that past events do not identify (docs/repricing.md). market: beta x the fall of all shares, no part of the "
+    "network. floor: what the floor of -100 % gives back."
 )
 RISK_LEGEND = (
     "normal: revenue of the quarter. rev: change of revenue, inc: of operating income, given that the event begins on "
-    "any day of the quarter with equal chance; means, and 5 % quantiles over draws. At unchanged prices."
+    "any day of the quarter with equal chance; means, and 5 % quantiles over draws. Of volumes alone, at unchanged "
+    "prices, which the quarters above are not: makers of a scarce good can lose here and gain there."
 )
 
 
@@ -42,7 +43,7 @@ def channel_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Secti
         "Mean return by channel, %",
         table=shown,
         data=data,
-        formats=dict.fromkeys(shown.columns[1:], ",.2f"),
+        formats=dict.fromkeys(shown.columns[1:], "z,.2f"),
         wide=("company",),
         spare={"+/-": "+/- of total"},
         after=(CHANNELS_LEGEND,),

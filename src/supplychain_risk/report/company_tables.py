@@ -82,7 +82,8 @@ def earnings_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Sect
     data = revenue.merge(income, on=["company", "quarter"], suffixes=("_revenue", "_operating_income"))
     data = data[data["company"].isin(chosen)] if wanted else data
     note = (
-        "rev: revenue, inc: operating income; means, each with its 5 % quantile. Quarters: 13 weeks from the first day."
+        "rev: revenue, inc: operating income, moved prices included; means, each with its 5 % quantile. Quarters: 13 "
+        "weeks from the first day."
     )
     formats = dict.fromkeys(shown.columns[1:], decimals(shown.iloc[:, 1:].to_numpy()))
     title = "First two quarters: change against normal, USD bn"
@@ -92,14 +93,14 @@ def earnings_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Sect
 
 
 def decimals(values: Floats, *, least: int = 1) -> str:
-    """Format that leaves about three digits of the largest value.
+    """Format that leaves about three digits of the largest value, and no minus before a 0.
 
     >>> decimals(np.array([484.2, -3.1])), decimals(np.array([0.031]))
-    (',.1f', ',.4f')
+    ('z,.1f', 'z,.4f')
     """
     top = float(np.nanmax(np.abs(values), initial=0.0))
     digits = 3 - int(np.ceil(np.log10(top))) if top > 0 else least
-    return f",.{min(max(digits, least), MOST_DIGITS)}f"
+    return f"z,.{min(max(digits, least), MOST_DIGITS)}f"
 
 
 def _extremes(table: pd.DataFrame) -> pd.DataFrame:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 KIND = "explanation"
 OTHERS = "all others"
+NEGLIGIBLE = 1e-4
+"""Causes below this part of the largest have no row of their own in text."""
 
 LINES_LEGEND = (
     "days: lost deliveries in days of the line's normal ones, over the horizon; first day: median day from which the "
@@ -23,7 +25,8 @@ LINES_LEGEND = (
 CAUSES_LEGEND = (
     "What was hit where. +/-: Monte Carlo standard error of the number to its left. days: of the company's normal "
     "revenue. deliveries: stopped at a closed border or by a rule; plans: capital goods not ordered because customers "
-    "expect less demand. No label: the capacity of those who make it."
+    "expect less demand; unexplained: what goes back to no hit. No label: the capacity of those who make it. Causes "
+    "below a 10,000th of the largest are among the others."
 )
 PATHS_LEGEND = (
     "->: an input that was missing; ~>: orders that were missing. A company is named where more than half passes "
@@ -83,11 +86,12 @@ def _head(found: Explanation) -> Section:
     worth = ""
     if not np.isnan(found.market_cap_usd_bn):
         worth = f", {abs(found.loss_usd_bn) / found.market_cap_usd_bn:.2%} of its market value"
+    led_back = "Higher prices and input costs, lost customers and repricing are not led back: scenario NAME --company."
     line = (
         f"{verb} {abs(found.loss_usd_bn):,.3g} USD bn{error} of present value of cash flow after tax by what is not "
         f"delivered{worth}; mean, given that the event happens."
     )
-    return Section(title, (line, how))
+    return Section(title, (line, led_back, how))
 
 
 def _lines(found: Explanation) -> Section:
@@ -108,7 +112,8 @@ def _lines(found: Explanation) -> Section:
 
 def _causes(found: Explanation, top: int) -> Section:
     table = _named(found.causes)
-    rows = table.head(top)
+    size = table["loss_usd_bn"].abs()
+    rows = table[size >= NEGLIGIBLE * size.max()].head(top)
     shown = _with_rest(rows[["cause", *_NUMBERS]], table, "cause")
     return Section(
         "Causes",

@@ -34,16 +34,17 @@ MEASURES = {
 }
 CONVENTION = (
     "Losses are positive. Value at risk: the smallest loss that is not exceeded with probability {level:g} %. Expected "
-    "shortfall: mean of the worst {rest:g} %, the draw on the boundary by its fraction. Spectral: mean with weights that "
-    "rise exponentially with the loss (aversion 10 unless chosen otherwise). network: by lost deliveries, prices, lost "
-    "customers and repricing; kappa 0: the same without repricing, whose size is a judgement (docs/repricing.md); with "
-    "market: with beta x the fall of all shares. +/-: Monte Carlo standard error. How uncertain the facts are is in no "
-    "number here."
+    "shortfall: mean of the worst {rest:g} %, the draw on the boundary by its fraction. Spectral: mean with weights "
+    "that rise exponentially with the loss (aversion 10 unless chosen otherwise). network: by lost deliveries, prices, "
+    "lost customers and repricing; kappa 0: the same without repricing, whose size is a judgement "
+    "(docs/repricing.md); with market: with beta x the fall of all shares. +/-: Monte Carlo standard error. How "
+    "uncertain the facts are is in no number here."
 )
 HOLDINGS = (
-    "mean, ES: by the network alone. ES: the holding's mean loss over the tail of the book, so the column adds up to the book's expected shortfall. "
-    "{sold}market columns: with beta x the fall of all shares. weight: part of the book. "
-    "covered: part of the holding in companies with a return; the rest moves with the market and has no network part."
+    "mean, ES: by the network alone. ES: the holding's mean loss over the tail of the book, so the column adds up to "
+    "the book's expected shortfall. {sold}market columns: with beta x the fall of all shares. weight: part of the "
+    "book. covered: part of the holding in companies with a return; the rest moves with the market and has no network "
+    "part."
 )
 SOLD = "sold: how much less the shortfall is once the holding is cash. "
 CHANNELS = (
@@ -213,8 +214,8 @@ def _difference(returns: EquityReturns) -> Iterator[str]:
     for side, words in (("network", "By the network alone"), ("total", "With the market")):
         row = table.loc[side]
         yield (
-            f"{words} the Russell 2000 returns {100 * row['first']:.2f} % and the Nasdaq-100 "
-            f"{100 * row['second']:.2f} %: a difference of {100 * row['difference']:+.2f} +/- "
+            f"{words} the Russell 2000 returns {100 * row['first']:z.2f} % and the Nasdaq-100 "
+            f"{100 * row['second']:z.2f} %: a difference of {100 * row['difference']:+z.2f} +/- "
             f"{100 * row['standard_error']:.2f} points on the same draws; the Russell falls further in "
             f"{row['share_first_worse']:.0%} of them."
         )
