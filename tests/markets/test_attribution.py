@@ -20,11 +20,16 @@ def taiwan(packaged):
     return run, returns, weight, scr.attribute_loss(run, weight)
 
 
+def delivered_less(returns):
+    """Present value lost by volume and scrap, (D, N); moved prices are not led back."""
+    return -(returns.cash_flow_parts["volume"] + returns.cash_flow_parts["scrap"])
+
+
 @pytest.mark.parametrize("by", KEYS)
 def test_causes_add_up_to_the_lost_present_value_of_every_draw(taiwan, by):
     _, returns, weight, found = taiwan
     labels, losses = found.losses(by)
-    lost = -returns.present_value @ weight
+    lost = delivered_less(returns) @ weight
     assert tuple(labels.columns) == KEYS[by]
     np.testing.assert_allclose(losses.sum(axis=1), lost, rtol=1e-12, atol=1e-9)
     table = found.table(by)
@@ -38,7 +43,7 @@ def test_scrapped_work_goes_back_to_the_hit_that_scraps_it(packaged):
     returns = scr.equity_returns(run)
     weight = (np.array(returns.companies) == "tsmc").astype(float)
     found = scr.attribute_loss(run, weight)
-    np.testing.assert_allclose(found.answer.total, -returns.present_value @ weight, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(found.answer.total, delivered_less(returns) @ weight, rtol=0, atol=1e-9)
     _, by_hit = found.losses("hit")
     np.testing.assert_allclose(by_hit.sum(axis=1), found.answer.total, rtol=0, atol=1e-9)
 
@@ -48,7 +53,7 @@ def test_contributions_to_a_tail_follow_its_draws_only(taiwan):
     tail_weight = np.zeros(run.n_draws)
     tail_weight[[2, 7]] = 0.5
     table = scr.cause_contributions(run, tail_weight, weight, by="company")
-    lost = -returns.present_value[[2, 7]] @ weight
+    lost = delivered_less(returns)[[2, 7]] @ weight
     assert table["contribution"].sum() == pytest.approx(lost.mean(), rel=1e-12)
     labels, losses = found.losses("company")
     expected = dict(zip(labels["company"], losses[[2, 7]].mean(axis=0), strict=True))
@@ -61,7 +66,7 @@ def test_paths_of_a_book_add_up_to_the_weighted_loss(taiwan):
     assert len(table) == 6
     assert table["path"].iloc[-1] == "all other paths"
     assert table["path"].is_unique
-    assert table["contribution"].sum() == pytest.approx(-(returns.present_value @ weight).mean(), rel=1e-12)
+    assert table["contribution"].sum() == pytest.approx((delivered_less(returns) @ weight).mean(), rel=1e-12)
     assert (table["contribution"] > 0).all()
     assert table["share"].sum() == pytest.approx(1.0)
 

@@ -26,14 +26,15 @@ def broadcom(blockade):
 
 def test_all_tables_add_up_to_the_loss(blockade, broadcom):
     returns = scr.equity_returns(blockade)
-    lost = -returns.present_value[:, returns.companies.index("broadcom")]
+    parts, column = returns.cash_flow_parts, returns.companies.index("broadcom")
+    lost = -(parts["volume"] + parts["scrap"])[:, column]
     assert broadcom.loss_usd_bn == pytest.approx(lost.mean(), rel=1e-12)
     assert broadcom.standard_error == pytest.approx(lost.std(ddof=1) / np.sqrt(12))
     for table in (broadcom.lines, broadcom.causes, broadcom.paths, broadcom.by("hit"), broadcom.by("site")):
         assert table["loss_usd_bn"].sum() == pytest.approx(lost.mean(), rel=1e-9)
         assert table["share"].sum() == pytest.approx(1.0, abs=1e-9)
     assert broadcom.causes["return"].sum() == pytest.approx(
-        returns.channels["cash_flow"].mean(axis=0)[returns.companies.index("broadcom")]
+        -lost.mean() / returns.accounts.column("market_cap_usd_bn")[column]
     )
 
 

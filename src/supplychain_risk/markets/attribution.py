@@ -152,7 +152,8 @@ def cause_contributions(
     >>> returns = scr.equity_returns(run)
     >>> weight = (np.array(returns.companies) == "nvidia").astype(float)
     >>> table = cause_contributions(run, np.full(8, 1 / 8), weight, by="hit")
-    >>> bool(abs(table["contribution"].sum() + (returns.present_value @ weight).mean()) < 1e-9)
+    >>> kept = returns.cash_flow_parts["volume"] + returns.cash_flow_parts["scrap"]
+    >>> bool(abs(table["contribution"].sum() + (kept @ weight).mean()) < 1e-9)
     True
     """
     weight, found = _followed(run, draw_weight, company_weight, executor)
@@ -216,7 +217,7 @@ def accounts_of(run: Simulation) -> Accounts:
 
 
 def present_value_question(run: Simulation, accounts: Accounts, company_weight: Floats) -> Question:
-    """The weighted sum of `cash_flow.present_value`, as a question to `trace_causes`."""
+    """The weighted sum of present values of volume and scrap, at unchanged prices, as a question to `trace_causes`."""
     weight, n = np.asarray(company_weight, dtype=np.float64), len(accounts.table)
     if weight.shape not in ((n,), (run.n_draws, n)) or not np.isfinite(weight).all():
         raise InputError(
