@@ -115,7 +115,10 @@ def _curves(risk: AnnualRisk) -> tuple[Section, Section]:
                 *(rows[f"{prefix}oep{part}"] for part in ("", "_often", "_seldom")), strict=True
             )
         ]
-    behind["mostly"] = [f"{row.cause}, {row.cause_share:.0%}" if row.aep > 0.0 else "" for row in curve.itertuples()]
+    behind["mostly"] = [
+        f"{cause}, {share:.0%}" if loss > 0.0 else ""
+        for cause, share, loss in zip(curve["cause"], curve["cause_share"], curve["aep"].astype(float), strict=True)
+    ]
     numbers = shown.columns.drop(["1 in", "!", "! "])
     formats = {name: "z.3f" if number >= len(numbers) // 2 else "z.2f" for number, name in enumerate(numbers)}
     losses = Section(

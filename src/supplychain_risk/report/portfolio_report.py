@@ -64,6 +64,7 @@ ANCHORED = (
     "is drawn around such figures: that the market column agrees with them is no evidence. What the model adds is how "
     "far the book departs from the market, and how far companies depart from each other."
 )
+NO_MARKET = "The scenario states no fall of all shares, so that the columns with the market are those of the network."
 UNSTATED = "Nobody's figure for shares is on record for this scenario; the fall of the market is this scenario's own:"
 
 KINDS = {
@@ -112,7 +113,8 @@ def index_section(returns: EquityReturns, names: Sequence[str] = ()) -> Section:
         shown[heading] = 100 * table[column].to_numpy()
     network = decimals(100 * table["network_q05"].to_numpy())
     formats = dict.fromkeys(("network", "+/-", "5 %"), network)
-    formats |= dict.fromkeys(("market", "+/- ", "5 % "), ".1f") | {"covered": ".0%", "+/- ": ".2f"}
+    market = decimals(100 * table["total_q05"].to_numpy())
+    formats |= dict.fromkeys(("market", "+/- ", "5 % "), market) | {"covered": ".0%"}
     spare = {"as of": "as of", "+/- ": "+/- of market", "+/-": "+/- of network"}
     after = (INDEXED, *(_difference(returns) if set(COMPARED) <= set(table.index) else ()))
     data = table.reset_index()
@@ -225,6 +227,8 @@ def _anchors(risk: PortfolioRisk) -> Section:
     table = anchors(risk)
     own = tuple(f"- {name}: {market.returns}, {origin(market.returns)}" for name, market in _markets(risk))
     title = "What others say of shares: returns (%)"
+    if not own:
+        return Section(title, (NO_MARKET,))
     if not len(table):
         return Section(title, (UNSTATED, *own))
     shown = pd.DataFrame({"what": table["part"] + ": " + table["what"], "stated": 100 * table["stated"]})
