@@ -86,7 +86,7 @@ def test_a_scenario_without_statements_says_whose_the_fall_of_the_market_is(risk
 
 def test_a_scenario_without_a_fall_of_all_shares_says_so(returns, tmp_path):
     (tmp_path / "calm.yaml").write_text("extends: cowos-fire\nmarket:\n")
-    calm = scr.load_scenario(str(tmp_path / "calm.yaml"))
+    calm = scr.load_scenario(tmp_path / "calm.yaml")
     run = scr.simulate(returns.run.network, calm, n_draws=8, horizon_days=91, seed=7)
     text = render(portfolio_report(scr.portfolio_risk(scr.equity_returns(run), scr.Portfolio.example())), width=80)
     assert "The scenario states no fall of all shares" in " ".join(text.split())
