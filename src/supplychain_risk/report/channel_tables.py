@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from supplychain_risk.markets.earnings import earnings_at_risk
-from supplychain_risk.report.company_tables import EARNINGS, decimals
+from supplychain_risk.report.company_tables import EARNINGS, NO_REVENUE, decimals
 from supplychain_risk.report.tables import Section
 
 if TYPE_CHECKING:
@@ -54,6 +54,10 @@ def risk_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Section:
     """Earnings at risk; the largest mean losses of operating income unless some companies are named."""
     table = earnings_at_risk(returns)
     rows = table[table.index.isin(wanted)] if wanted else table.head(EARNINGS)
+    end = table["quarter_end"].iloc[0] if len(table) else ""
+    title = f"Earnings at risk in the quarter to {end}, USD bn"
+    if not len(rows):
+        return Section(title, (NO_REVENUE,), data=rows.reset_index())
     shown = pd.DataFrame(
         {
             "company": rows.index,
@@ -67,9 +71,8 @@ def risk_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Section:
         }
     )
     changes = list(shown.columns[2:])
-    end = table["quarter_end"].iloc[0] if len(table) else ""
     return Section(
-        f"Earnings at risk in the quarter to {end}, USD bn",
+        title,
         table=shown,
         data=(rows if wanted else table).reset_index(),
         formats={"normal": ",.1f", **dict.fromkeys(changes, decimals(shown[changes].to_numpy()))},

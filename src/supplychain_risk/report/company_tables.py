@@ -21,6 +21,7 @@ MATERIAL = 0.01
 """Gains below this share of the largest loss are not listed."""
 
 MOST_DIGITS = 4
+NO_REVENUE = "No quarterly revenue is known of the companies that were asked for."
 LOW_HEADINGS = ("5 %", "5 % ", " 5 %", " 5 % ")
 """Four columns of one heading: names of columns must differ."""
 
@@ -85,8 +86,10 @@ def earnings_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Sect
         "rev: revenue, inc: operating income, moved prices included; means, each with its 5 % quantile. Quarters: 13 "
         "weeks from the first day."
     )
-    formats = dict.fromkeys(shown.columns[1:], decimals(shown.iloc[:, 1:].to_numpy()))
     title = "First two quarters: change against normal, USD bn"
+    if not chosen:
+        return Section(title, (NO_REVENUE,), data=data)
+    formats = dict.fromkeys(shown.columns[1:], decimals(shown.iloc[:, 1:].to_numpy()))
     low = dict(zip(LOW_HEADINGS, ("rev q1", "inc q1", "rev q2", "inc q2"), strict=True))
     spare = {heading: f"5 % of {low[heading]}" for heading in reversed(LOW_HEADINGS)}
     return Section(title, table=shown, data=data, formats=formats, wide=("company",), spare=spare, after=(note,))

@@ -88,11 +88,15 @@ def portfolio_report(risk: PortfolioRisk, *, by: Part = "holding") -> tuple[Sect
     ------
     InputError, UnknownNameError : a split that the run cannot give.
     """
-    return (*book_sections(risk, by=by), index_section(risk.returns), _anchors(risk), _premises(risk))
+    return (*_losses(risk, by), index_section(risk.returns), _anchors(risk), _premises(risk))
 
 
 def book_sections(risk: PortfolioRisk, *, by: Part = "holding") -> tuple[Section, ...]:
-    """The book alone: head, measures and contributions."""
+    """The book alone: head, measures, contributions and what was assumed."""
+    return (*_losses(risk, by), _premises(risk))
+
+
+def _losses(risk: PortfolioRisk, by: Part) -> tuple[Section, ...]:
     split = () if by == "channel" else (_split(risk, by),)
     return (_head(risk), _measures(risk), *split, _channels(risk))
 
