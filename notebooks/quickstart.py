@@ -13,7 +13,8 @@
 # %% [markdown]
 # # From a sourced fact to a loss
 #
-# Five steps: what is known, who depends on whom, what could happen, what then happens, what it costs.
+# Six steps: what is known, who depends on whom, what could happen, what then happens, what it costs, and what that does
+# to a book.
 
 # %%
 import supplychain_risk as scr
@@ -67,13 +68,63 @@ run.output_loss(by="product").sort_values("mean_days", ascending=False).head(15)
 # %% [markdown]
 # ## What it costs
 #
-# Lost contribution, discounted, against market value. The market factor is a channel of its own: the fall of the
-# whole market in a war is not the network's doing.
+# Lost contribution, discounted, against market value. The returns come three times: `plain_return` is lost cash flow
+# and lost customers, `network_return` adds repricing, which is a judgement, and `total_return` adds the fall of the
+# whole market, which in a war is not the network's doing.
 
 # %%
 returns = scr.equity_returns(run)
-returns.table()[["name", "loss_usd_bn", "loss_error", "network_return", "total_return"]].head(15)
+returns.table()[["name", "loss_usd_bn", "loss_error", "plain_return", "network_return", "total_return"]].head(15)
 
 # %% [markdown]
 # A blank return means that the company has no known market value; its loss in USD stands all the same. Where a number
 # comes from is one question away: `python -m supplychain_risk show tsmc`.
+
+# %% [markdown]
+# ## A book
+#
+# Weights by ticker; the rest to 1 is cash, shorts are negative, and a fund on a packaged index (IWM) is looked through.
+# `Portfolio.from_csv` reads a file. `notes` says what was assumed.
+
+# %%
+book = scr.Portfolio.from_weights({"NVDA": 0.3, "TSM": 0.2, "MU": 0.1, "PNC": 0.2, "IWM": 0.2, "INTC": -0.1})
+book.notes
+
+# %% [markdown]
+# Losses are positive, as parts of the worth of the book. The level is low: beyond it should lie 30 draws or more.
+
+# %%
+risk = scr.portfolio_risk(returns, book, level=0.85)
+risk.table()
+
+# %% [markdown]
+# What each holding adds to the mean loss and to expected shortfall. The columns add up to the book. A regional bank has
+# exactly nothing from the network.
+
+# %%
+risk.contributions(by="holding")[["weight", "network_mean", "network_es", "total_es", "total_es_error"]]
+
+# %%
+risk.contributions(by="channel")[["network_mean", "network_es", "total_mean", "total_es"]]
+
+# %% [markdown]
+# Which hits the missing deliveries behind a holding's loss go back to, and through which chains.
+
+# %%
+why = run.explain("nvidia", draws=64)
+why.paths[["path", "loss_usd_bn", "standard_error", "share"]].head(5)
+
+# %% [markdown]
+# ## A year
+#
+# Up to here the event was given. With rates of events, which are the weakest part of all, comes the loss of a year:
+# here of three scenarios and few draws, which shows how it is called and no more. `aep` is the loss of a year that is
+# reached once in so many years, with the market; `aep_unreliable` says why not to trust it.
+
+# %%
+rates = scr.load_frequencies().only("taiwan-quarantine", "taiwan-blockade", "taiwan-invasion")
+years = scr.annual_risk(network, book, frequencies=rates, n_draws=64, n_years=5_000, seed=7)
+years.curve([20, 50, 100])[["aep", "aep_error", "aep_unreliable", "network_aep"]]
+
+# %%
+years.average()[["annual_loss", "standard_error", "low", "high"]]

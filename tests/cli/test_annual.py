@@ -49,6 +49,15 @@ def test_the_report_fits_and_has_what_a_reader_needs(rates, book, width):
         assert text in " ".join(shown.stdout.split())
 
 
+def test_a_year_without_loss_has_no_years_between_its_events(tmp_path):
+    (tmp_path / "rates.csv").write_text("scenario,per_year\neuv-outage,0.02\n")
+    shown = run("--index", "sox", "--frequencies", str(tmp_path / "rates.csv"), *SMALL)
+    lines = shown.stdout.split("How uncertain the rates")[1].split("once in:")[0].splitlines()
+    rows = {row[0]: row[1:] for row in map(str.split, lines) if row}
+    assert rows["5"] == rows["10"] == rows["20"] == []
+    assert rows["200"][-2:] == ["euv-outage,", "100%"]
+
+
 def test_an_index_as_json_has_provenance_and_all_numbers(rates):
     document = json.loads(run("--index", "russell2000", "--frequencies", rates, *SMALL, "--format", "json").stdout)
     assert document["kind"] == "annual_risk"

@@ -27,6 +27,14 @@ def test_the_chains_are_told_within_the_width(width: int) -> None:
         assert heading in shown.stdout.splitlines()
     assert "broadcom" in shown.stdout.split("Chains")[1]
     assert "all others" in shown.stdout
+    assert "Lost customers and repricing are not in it" in " ".join(shown.stdout.split())
+
+
+def test_causes_of_nothing_have_no_row() -> None:
+    shown = run("micron", "--scenario", "hbm-shortage", "--draws", "8", "--horizon", "364", "--top", "20")
+    causes = shown.stdout.split("Causes")[1].split("Hits of")[0]
+    assert " 0.0%    0.00  0.00" not in causes
+    assert "all others" in causes
 
 
 def test_json_has_every_cause_and_the_provenance() -> None:

@@ -78,12 +78,15 @@ def test_what_is_wrong_is_one_message_and_exit_code_1(arguments: list[str], mess
 
 def test_scenario_shows_indices_and_a_book_if_asked(tmp_path: Path) -> None:
     book = tmp_path / "book.csv"
-    book.write_text("ticker,weight\nNVDA,0.5\nPNC,0.5\n")
+    book.write_text("ticker,weight\nNVDA,0.5\nPNC,0.4\nXYZ,0.05\n")
     shown = run("scenario", "taiwan-quake", "--index", "sox", "--index", "SPY", "--portfolio", str(book))
     assert shown.exit_code == 0, shown.output
     assert "\nIndices: returns (%)" in shown.stdout
     assert "soxx_etf" in shown.stdout
     assert "\nBook book.csv in taiwan-quake" in shown.stdout
+    flat = " ".join(shown.stdout.split("What it rests on")[1].split())
+    assert "weights sum to 0.95: the other 0.05 is taken as cash" in flat
+    assert "has no network part: XYZ (5.0%)" in flat
     rows = run("scenario", "taiwan-quake", "--portfolio", str(book), "--format", "csv").stdout
     assert "\nholding,pnc,network_es,0.0\n" in rows
     assert "\nproduct,hbm," in rows

@@ -85,6 +85,7 @@ def test_the_table_is_the_sum_over_holdings_by_hand(taiwan):
     assert row["covered"] == pytest.approx(covered)
     assert row["total_return"] == pytest.approx(by_hand.mean(), abs=1e-12)
     assert row["as_of"] == max(record.snapshots)
+    assert scr.index_table(taiwan, "IWM").equals(scr.index_table(taiwan, ["IWM"]))
 
 
 def test_a_difference_on_the_same_draws_is_that_of_the_means_with_a_small_error(taiwan):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 import supplychain_risk as scr
@@ -80,7 +81,13 @@ def test_weights_of_a_mapping_are_taken_as_they_are(packaged):
     assert book.cash == pytest.approx(-0.5)
 
 
-@pytest.mark.parametrize("weights", [{}, {"nvidia": float("nan")}, {"nvidia": float("inf")}])
+def test_weights_of_a_series_are_those_of_a_mapping(packaged):
+    assert lines(scr.Portfolio.from_weights(pd.Series({"NVDA": 0.5}), packaged)) == {"nvidia": ("company", 0.5)}
+
+
+@pytest.mark.parametrize(
+    "weights", [{}, {"nvidia": float("nan")}, {"nvidia": float("inf")}, {"nvidia": "0.5"}, {"nvidia": None}, {7: 0.5}]
+)
 def test_weights_must_be_there_and_finite(packaged, weights):
     with pytest.raises(InputError, match="weights"):
         scr.Portfolio.from_weights(weights, packaged)

@@ -45,6 +45,9 @@ def test_a_book_of_one_company_is_that_company(taiwan):
     column = taiwan.companies.index("tsmc")
     assert risk.network.losses == pytest.approx(-taiwan.total(with_market=False)[:, column], abs=1e-15)
     assert risk.total.losses == pytest.approx(-taiwan.total()[:, column], abs=1e-15)
+    plain = -taiwan.total(with_market=False, with_repricing=False)[:, column]
+    assert risk.plain.losses == pytest.approx(plain, abs=1e-15)
+    assert risk.table().loc["expected_loss", "plain"] == pytest.approx(plain.mean())
     row = taiwan.table().loc["tsmc"]
     assert float(risk.expected_loss.value) == pytest.approx(-row["total_return"])
     assert float(risk.expected_loss.standard_error) == pytest.approx(row["total_error"])
@@ -145,6 +148,11 @@ def test_few_draws_in_the_tail_are_told_with_their_number_and_a_remedy(taiwan):
 def test_a_level_outside_0_and_1_is_refused(taiwan, level):
     with pytest.raises(InputError, match="expected a number between 0 and 1"):
         scr.portfolio_risk(taiwan, scr.Portfolio.example(), level=level)
+
+
+def test_what_is_no_book_is_refused(taiwan):
+    with pytest.raises(InputError, match=r"book: found a dict, expected a Portfolio: Portfolio\.from_csv"):
+        scr.portfolio_risk(taiwan, {"NVDA": 1.0})
 
 
 def test_an_empty_book_is_refused(taiwan):

@@ -8,6 +8,7 @@ import pytest
 
 import supplychain_risk as scr
 from supplychain_risk.report.channel_tables import channel_section, risk_section
+from supplychain_risk.report.company_tables import earnings_section
 from supplychain_risk.report.tables import render
 
 
@@ -46,9 +47,15 @@ def test_earnings_at_risk_are_those_of_the_function(returns):
     (row,) = section.table.to_dict("records")  # nobody knows the revenue of the other
     assert (row["inc"], row["5 % "]) == (expected["income_change"], expected["income_q05"])
     assert expected["quarter_end"] in section.title
-    assert risk_section(returns, ("ciena",)).table.empty
+    assert risk_section(returns, ("ciena",)).rows.empty
     shown = risk_section(returns).table["inc"].to_numpy()
     assert (np.diff(shown) >= 0.0).all()
+
+
+def test_a_bank_has_no_quarters_and_that_is_said_instead_of_an_empty_table(returns):
+    for section in (risk_section(returns, ["pnc"]), earnings_section(returns, ["pnc"])):
+        assert section.table is None
+        assert section.lines == ("No quarterly revenue is known of the companies that were asked for.",)
 
 
 def test_both_fit_80_columns(returns):

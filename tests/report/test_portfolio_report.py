@@ -82,3 +82,11 @@ def test_a_scenario_without_statements_says_whose_the_fall_of_the_market_is(risk
     run = scr.simulate(risk.returns.run.network, "taiwan-quake", n_draws=16, horizon_days=91, seed=7)
     text = render(portfolio_report(scr.portfolio_risk(scr.equity_returns(run), risk.book)))
     assert "Nobody's figure for shares is on record for this scenario" in " ".join(text.split())
+
+
+def test_a_scenario_without_a_fall_of_all_shares_says_so(returns, tmp_path):
+    (tmp_path / "calm.yaml").write_text("extends: cowos-fire\nmarket:\n")
+    calm = scr.load_scenario(tmp_path / "calm.yaml")
+    run = scr.simulate(returns.run.network, calm, n_draws=8, horizon_days=91, seed=7)
+    text = render(portfolio_report(scr.portfolio_risk(scr.equity_returns(run), scr.Portfolio.example())), width=80)
+    assert "The scenario states no fall of all shares" in " ".join(text.split())

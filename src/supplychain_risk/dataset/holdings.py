@@ -123,7 +123,7 @@ def _stop(file: str, field: str, found: str, expected: str) -> NoReturn:
 
 def _decoded(path: Path) -> tuple[str, list[str]]:
     if not path.is_file():
-        _stop(str(path), "", "no such file", "a CSV file")
+        _stop(str(path), "", "a folder" if path.is_dir() else "no such file", "a CSV file")
     with path.open("rb") as stream:
         raw = stream.read(MAX_BYTES + 1)
     if len(raw) > MAX_BYTES:
@@ -188,16 +188,19 @@ def _problems(
     key, amount = columns
     name, cell = row.get(key, ""), row.get(amount, "")
     if surplus > 0:
-        yield Problem(file, "", "", f"{surplus} more cells than the header has", "a cell for each column", line=line)
+        yield Problem(file, "", "", f"{len(row) + surplus} cells", f"{len(row)}, as the header has", line=line)
     elif not name:
         yield Problem(file, "", key, "an empty cell", "an id, ticker or company name", line=line)
     elif name.startswith(FORMULA_STARTS) or not name.isprintable():
         yield Problem(file, "", key, repr(name), "a name; formulas are not read", line=line)
     elif "," in cell and (not decimal_comma or "." in cell or cell.count(",") > 1):
-        yield Problem(file, "", amount, repr(cell), "a number such as 1234.5, without thousands separators", line=line)
+        commas = "" if decimal_comma else "; decimal commas only where cells are separated by semicolons or tabs"
+        expected = f"a number such as 1234.5, without thousands separators{commas}"
+        yield Problem(file, "", amount, repr(cell), expected, line=line)
     elif not isfinite(_number(cell)):
         found = "an empty cell" if not cell else repr(cell)
-        yield Problem(file, "", amount, found, "a number such as 0.125, -3 or 12.5%", line=line)
+        formula = "; formulas are not read" if cell.startswith(("=", "@")) else ""
+        yield Problem(file, "", amount, found, f"a number such as 0.125, -3 or 12.5%{formula}", line=line)
 
 
 def _number(cell: str) -> float:
@@ -219,7 +222,10 @@ def _check_currencies(file: str, rows: Sequence[_Row], amount: str) -> None:
 def _scale(file: str, amount: str, total: float) -> tuple[float, list[str]]:
     """What amounts are multiplied by, and the sentence about it."""
     if total <= ROUNDING * (amount == "weight"):
-        _stop(file, amount, f"a sum of {total:g}", "more than 0: a book worth nothing has no weights")
+        expected = "more than 0: a book worth nothing has no weights"
+        if amount == "weight":
+            expected += " (in Python Portfolio.from_weights takes them as they are, and the rest to 1 as cash)"
+        _stop(file, amount, f"a sum of {total:g}", expected)
     if amount == "value":
         return 1 / total, [f"values divided by their sum, {total:,.10g}"]
     if total > 1 + ROUNDING:

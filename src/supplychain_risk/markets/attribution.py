@@ -76,7 +76,7 @@ class Attribution:
             a row of their own, with the label "prices" first.
         """
         if by not in KEYS:
-            raise UnknownNameError("way to add up causes", by, KEYS)
+            raise UnknownNameError(f"way to add up causes ({', '.join(KEYS)})", by, KEYS)
         keys = list(KEYS[by])
         groups = self.answer.roots.groupby(keys, sort=False, dropna=False)
         labels, number = groups.first().reset_index()[keys], groups.ngroup().to_numpy()
@@ -270,7 +270,7 @@ def accounts_of(run: Simulation) -> Accounts:
 
 
 def present_value_question(run: Simulation, accounts: Accounts, company_weight: Floats) -> Question:
-    """The weighted sum of `cash_flow.present_value`, as a question to `trace_causes`."""
+    """Present value by volume and scrap of a weighted sum of companies, as a question to `trace_causes`."""
     weight, n = np.asarray(company_weight, dtype=np.float64), len(accounts.table)
     if weight.shape not in ((n,), (run.n_draws, n)) or not np.isfinite(weight).all():
         raise InputError(

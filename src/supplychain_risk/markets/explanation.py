@@ -83,7 +83,12 @@ class Explanation:
         return not (self.attribution.answer.asked.any() or self.attribution.priced.any())
 
     def by(self, key: str) -> pd.DataFrame:
-        """Loss by "hit", "product", "site", "company", "country" or "root": labels, loss_usd_bn, errors and shares."""
+        """Loss by "hit", "product", "site", "company", "country" or "root": labels, loss_usd_bn, errors and shares.
+
+        Raises
+        ------
+        UnknownNameError : there is no such way to add up causes; the message lists all.
+        """
         return self.attribution.table(key).rename(columns={"loss": "loss_usd_bn"})
 
 

@@ -94,13 +94,13 @@ def index_returns(returns: EquityReturns, name: str, *, with_market: bool = True
     return position_returns(returns, expose(returns, [position]), with_market=with_market)[:, 0]
 
 
-def index_table(returns: EquityReturns, names: Sequence[str] = ()) -> pd.DataFrame:
+def index_table(returns: EquityReturns, names: Sequence[str] | str = ()) -> pd.DataFrame:
     """What a scenario does to indices: one row each.
 
     Parameters
     ----------
     returns : from `equity_returns`.
-    names : indices by id, name, symbol or fund; none = all of the data.
+    names : indices by id, name, symbol or fund, or one of them; none = all of the data.
 
     Returns
     -------
@@ -121,6 +121,7 @@ def index_table(returns: EquityReturns, names: Sequence[str] = ()) -> pd.DataFra
     {'soxx_etf': 0.6, 'russell2000': 0.09}
     """
     dataset = _dataset(returns)
+    names = (names,) if isinstance(names, str) else names
     chosen = list(dict.fromkeys(find_index(dataset, name) for name in names)) or list(dataset.indices)
     positions = [index_position(dataset, index) for index in chosen]
     exposures, design = expose(returns, positions), returns.run.design

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import as_file
 from math import fsum, isfinite
+from numbers import Real
 from types import MappingProxyType
 
 from supplychain_risk.dataset.holdings import company_names, read_holdings
@@ -93,7 +94,7 @@ class Portfolio:
 
         Raises
         ------
-        InputError : no weights, or one that is not a finite number.
+        InputError : no weights, one that is not a finite number, or a name that is no text.
 
         Examples
         --------
@@ -102,12 +103,14 @@ class Portfolio:
         ([('tsmc', 0.7), ('amd', -0.2)], 0.5)
         """
         data = dataset or load_dataset()
-        if not weights:
+        if not len(weights):
             raise InputError("weights: found none, expected at least one holding")
         names, _ = company_names(data)
         merged: dict[str, float] = {}
         for key, weight in weights.items():
-            if not isfinite(weight):
+            if not isinstance(key, str):
+                raise InputError(f"weights: found the name {key!r}, expected a company id, a ticker or a name")
+            if not isinstance(weight, Real) or not isfinite(weight):
                 raise InputError(f"weights, {key}: found {weight!r}, expected a number")
             known = names.get(key.casefold(), key)
             merged[known] = merged.get(known, 0.0) + weight

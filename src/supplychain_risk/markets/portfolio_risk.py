@@ -53,6 +53,7 @@ class PortfolioRisk:
     network : losses that travelled along the network, alone.
     total : losses with the market's fall.
     exposures : what the book holds of which company.
+    plain : losses that travelled along the network, with kappa = 0: no repricing.
     """
 
     returns: EquityReturns
@@ -61,6 +62,7 @@ class PortfolioRisk:
     network: Side
     total: Side
     exposures: Exposures
+    plain: Side
 
     def __repr__(self) -> str:
         """Say what it is about, never the content."""
@@ -99,12 +101,13 @@ class PortfolioRisk:
         return (sentence,)
 
     def table(self) -> pd.DataFrame:
-        """One row a measure: network, network_error, total, total_error."""
+        """One row a measure: network, network_error, total, total_error, plain, plain_error (without repricing)."""
+        sides = self.network, self.total, self.plain
         rows = {
-            name: [float(number) for side in self._sides for number in getattr(side.measures, name)]
+            name: [float(number) for side in sides for number in getattr(side.measures, name)]
             for name in Measures._fields
         }
-        columns = ["network", "network_error", "total", "total_error"]
+        columns = ["network", "network_error", "total", "total_error", "plain", "plain_error"]
         return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("measure")
 
     def contributions(
@@ -198,10 +201,6 @@ class PortfolioRisk:
         return np.array([position.weight for position in self.book.positions])
 
     @property
-    def _sides(self) -> tuple[Side, Side]:
-        return self.network, self.total
-
-    @property
     def _named_sides(self) -> tuple[tuple[str, Side], tuple[str, Side]]:
         return ("network", self.network), ("total", self.total)
 
@@ -264,12 +263,12 @@ def portfolio_risk(
     Returns
     -------
     PortfolioRisk: expected loss, value at risk, expected shortfall and spectral risk, with standard errors that honour
-    the weights and the dependence of draws, by the network alone and with the market; contributions, marginal and
-    incremental shortfall.
+    the weights and the dependence of draws, by the network alone (with and without repricing) and with the market;
+    contributions, marginal and incremental shortfall.
 
     Raises
     ------
-    InputError : the level is not between 0 and 1, or the book is empty.
+    InputError : the level is not between 0 and 1, or the book is none or empty.
 
     Notes
     -----
@@ -288,18 +287,22 @@ def portfolio_risk(
     (True, 0.0)
     """
     check_level(level)
+    if not isinstance(book, Portfolio):
+        made = "Portfolio.from_csv(FILE), from_weights({...}) or of_index(NAME)"
+        raise InputError(f"book: found a {type(book).__name__}, expected a Portfolio: {made}")
     if not book.positions:
         raise InputError(f"{book.name}: found a book without positions, expected at least one")
     chosen = shortfall.exponential_spectrum(AVERSION) if spectrum is None else spectrum
     exposures = expose(returns, book.positions)
     weights = np.array([position.weight for position in book.positions])
     sides: list[Side] = []
-    for with_market in (False, True):
-        losses = 0.0 - position_returns(returns, exposures, with_market=with_market) @ weights
+    for with_market, with_repricing in ((False, True), (True, True), (False, False)):
+        found = position_returns(returns, exposures, with_market=with_market, with_repricing=with_repricing)
+        losses = 0.0 - found @ weights
         losses.setflags(write=False)
         sides.append(measure(losses, level, chosen, returns.run.design, with_market=with_market))
-    network, total = sides
-    return PortfolioRisk(returns, book, level, network, total, exposures)
+    network, total, plain = sides
+    return PortfolioRisk(returns, book, level, network, total, exposures, plain)
 
 
 def check_level(level: float) -> None:

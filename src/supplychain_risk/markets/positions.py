@@ -21,7 +21,7 @@ import numpy as np
 
 from supplychain_risk.markets.accounts import Floats
 from supplychain_risk.markets.channels import rows_of
-from supplychain_risk.markets.result import MARKET, OUTSIDE, EquityReturns
+from supplychain_risk.markets.result import MARKET, OUTSIDE, REPRICING, EquityReturns
 
 ROWS = 2_048
 """Draws taken at a time, so that no copy of draws x companies is made."""
@@ -78,10 +78,14 @@ def expose(returns: EquityReturns, positions: Sequence[Position]) -> Exposures:
     return Exposures(used, whole[used], whole.sum(axis=0), betas)
 
 
-def position_returns(returns: EquityReturns, exposures: Exposures, *, with_market: bool) -> Floats:
+def position_returns(
+    returns: EquityReturns, exposures: Exposures, *, with_market: bool, with_repricing: bool = True
+) -> Floats:
     """Return of each position in every draw, (D, H); exactly 0 where the network does not reach it."""
     found = np.empty((returns.run.n_draws, len(exposures.covered)))
-    for rows, channels, scale in _blocks(returns, exposures, with_market=with_market):
+    names = channel_names(returns, with_market=with_market)
+    names = [name for name in names if with_repricing or name != REPRICING]
+    for rows, channels, scale in _blocks(returns, exposures, names):
         found[rows] = (reduce(np.add, channels.values()) * scale) @ exposures.companies
         if with_market:
             found[rows] += _rest(returns, exposures, rows)
@@ -94,7 +98,7 @@ def channel_returns(
     """Return of a book by channel in every draw, name -> (D,): they add up to the weighted returns of positions."""
     held = exposures.companies @ weights
     found = {name: np.empty(returns.run.n_draws) for name in channel_names(returns, with_market=with_market)}
-    for rows, channels, scale in _blocks(returns, exposures, with_market=with_market):
+    for rows, channels, scale in _blocks(returns, exposures, list(found)):
         for name, array in channels.items():
             found[name][rows] = (array * scale) @ held
         if with_market:
@@ -105,7 +109,7 @@ def channel_returns(
 def held_weights(returns: EquityReturns, exposures: Exposures, weights: Floats, *, with_market: bool) -> Floats:
     """Weight of each company in a book, less where its return is floored, (D, N): weights of its channels."""
     held = np.zeros((returns.run.n_draws, len(returns.companies)))
-    for rows, _, scale in _blocks(returns, exposures, with_market=with_market):
+    for rows, _, scale in _blocks(returns, exposures, channel_names(returns, with_market=with_market)):
         held[rows, exposures.used] = scale * (exposures.companies @ weights)
     return held
 
@@ -116,10 +120,9 @@ def channel_names(returns: EquityReturns, *, with_market: bool) -> list[str]:
 
 
 def _blocks(
-    returns: EquityReturns, exposures: Exposures, *, with_market: bool
+    returns: EquityReturns, exposures: Exposures, names: Sequence[str]
 ) -> Iterator[tuple[slice, dict[str, Floats], Floats]]:
-    """Draws, channels of the companies held (B, U), and what the floor leaves of them (B, U)."""
-    names = channel_names(returns, with_market=with_market)
+    """Draws, the named channels of the companies held (B, U), and what the floor leaves of them (B, U)."""
     for first in range(0, returns.run.n_draws, ROWS):
         rows = slice(first, first + ROWS)
         channels = {name: rows_of(returns.channels, name, rows)[:, exposures.used] for name in names}

@@ -35,7 +35,8 @@ MARKS_LEGEND = (
 )
 BEHIND_LEGEND = (
     "once in: years between events as large as `event` above, 5 % and 95 % quantile of what the rates may be. mostly: "
-    "scenario that is the largest event in most of the years that reach the year's loss with the market."
+    "scenario that is the largest event in most of the years that reach the year's loss with the market. Blank: a year "
+    "in which nothing is lost."
 )
 AVERAGE_LEGEND = (
     "mean: over the simulated years. rates: sum over scenarios of events a year x mean loss. diff: sum of events minus "
@@ -108,9 +109,15 @@ def _curves(risk: AnnualRisk) -> tuple[Section, Section]:
         shown[f"!{pad}"] = rows[f"{prefix}aep_unreliable"].map(_letters)
         shown[f"event{pad}"] = 100 * rows[f"{prefix}oep"]
         shown[f" +/-{pad}"] = 100 * rows[f"{prefix}oep_error"]
-        behind[f"{side}: once in"] = [*map(_range, rows[f"{prefix}oep_often"], rows[f"{prefix}oep_seldom"])]
+        behind[f"{side}: once in"] = [
+            _range(often, seldom) if loss > 0.0 else ""
+            for loss, often, seldom in zip(
+                *(rows[f"{prefix}oep{part}"] for part in ("", "_often", "_seldom")), strict=True
+            )
+        ]
     behind["mostly"] = [
-        f"{cause}, {share:.0%}" for cause, share in zip(curve["cause"], curve["cause_share"], strict=True)
+        f"{cause}, {share:.0%}" if loss > 0.0 else ""
+        for cause, share, loss in zip(curve["cause"], curve["cause_share"], curve["aep"].astype(float), strict=True)
     ]
     numbers = shown.columns.drop(["1 in", "!", "! "])
     formats = {name: "z.3f" if number >= len(numbers) // 2 else "z.2f" for number, name in enumerate(numbers)}

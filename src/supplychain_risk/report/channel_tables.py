@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from supplychain_risk.markets.earnings import earnings_at_risk
-from supplychain_risk.report.company_tables import EARNINGS, decimals
+from supplychain_risk.report.company_tables import EARNINGS, NO_REVENUE, decimals
 from supplychain_risk.report.tables import Section
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ LARGEST = 10
 WINNERS = 3
 
 CHANNELS_LEGEND = (
-    "Means over draws; the columns add up to total. cash flow: sales lost or late. permanent: customers who stay with "
-    "another maker. repricing: kappa x share of a year's contribution that is lost; kappa is a judgement that past "
-    "events do not identify (docs/repricing.md). market: beta x the fall of all shares, no part of the network. floor: "
-    "what the floor of -100 % gives back."
+    "Means over draws; the columns add up to total. cash flow: sales lost or late, and prices. permanent: customers "
+    "who stay with another maker. repricing: kappa x share of a year's contribution that is lost; kappa is a judgement "
+    "that past events do not identify (docs/repricing.md). market: beta x the fall of all shares, no part of the "
+    "network. floor: what the floor of -100 % gives back."
 )
 RISK_LEGEND = (
     "normal: revenue of the quarter. rev: change of revenue, inc: of operating income, given that the event begins on "
@@ -42,7 +42,7 @@ def channel_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Secti
         "Mean return by channel, %",
         table=shown,
         data=data,
-        formats=dict.fromkeys(shown.columns[1:], ",.2f"),
+        formats=dict.fromkeys(shown.columns[1:], "z,.2f"),
         wide=("company",),
         spare={"+/-": "+/- of total"},
         after=(CHANNELS_LEGEND,),
@@ -53,6 +53,10 @@ def risk_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Section:
     """Earnings at risk; the largest mean losses of operating income unless some companies are named."""
     table = earnings_at_risk(returns)
     rows = table[table.index.isin(wanted)] if wanted else table.head(EARNINGS)
+    end = table["quarter_end"].iloc[0] if len(table) else ""
+    title = f"Earnings at risk in the quarter to {end}, USD bn"
+    if not len(rows):
+        return Section(title, (NO_REVENUE,), data=rows.reset_index())
     shown = pd.DataFrame(
         {
             "company": rows.index,
@@ -66,9 +70,8 @@ def risk_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Section:
         }
     )
     changes = list(shown.columns[2:])
-    end = table["quarter_end"].iloc[0] if len(table) else ""
     return Section(
-        f"Earnings at risk in the quarter to {end}, USD bn",
+        title,
         table=shown,
         data=(rows if wanted else table).reset_index(),
         formats={"normal": ",.1f", **dict.fromkeys(changes, decimals(shown[changes].to_numpy()))},

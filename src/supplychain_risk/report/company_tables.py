@@ -21,6 +21,7 @@ MATERIAL = 0.01
 """Gains below this share of the largest loss are not listed."""
 
 MOST_DIGITS = 4
+NO_REVENUE = "No quarterly revenue is known of the companies that were asked for."
 LOW_HEADINGS = ("5 %", "5 % ", " 5 %", " 5 % ")
 """Four columns of one heading: names of columns must differ."""
 
@@ -82,24 +83,27 @@ def earnings_section(returns: EquityReturns, wanted: Sequence[str] = ()) -> Sect
     data = revenue.merge(income, on=["company", "quarter"], suffixes=("_revenue", "_operating_income"))
     data = data[data["company"].isin(chosen)] if wanted else data
     note = (
-        "rev: revenue, inc: operating income; means, each with its 5 % quantile. Quarters: 13 weeks from the first day."
+        "rev: revenue, inc: operating income, moved prices included; means, each with its 5 % quantile. Quarters: 13 "
+        "weeks from the first day."
     )
-    formats = dict.fromkeys(shown.columns[1:], decimals(shown.iloc[:, 1:].to_numpy()))
     title = "First two quarters: change against normal, USD bn"
+    if not chosen:
+        return Section(title, (NO_REVENUE,), data=data)
+    formats = dict.fromkeys(shown.columns[1:], decimals(shown.iloc[:, 1:].to_numpy()))
     low = dict(zip(LOW_HEADINGS, ("rev q1", "inc q1", "rev q2", "inc q2"), strict=True))
     spare = {heading: f"5 % of {low[heading]}" for heading in reversed(LOW_HEADINGS)}
     return Section(title, table=shown, data=data, formats=formats, wide=("company",), spare=spare, after=(note,))
 
 
 def decimals(values: Floats, *, least: int = 1) -> str:
-    """Format that leaves about three digits of the largest value.
+    """Format that leaves about three digits of the largest value, and no minus before a 0.
 
     >>> decimals(np.array([484.2, -3.1])), decimals(np.array([0.031]))
-    (',.1f', ',.4f')
+    ('z,.1f', 'z,.4f')
     """
     top = float(np.nanmax(np.abs(values), initial=0.0))
     digits = 3 - int(np.ceil(np.log10(top))) if top > 0 else least
-    return f",.{min(max(digits, least), MOST_DIGITS)}f"
+    return f"z,.{min(max(digits, least), MOST_DIGITS)}f"
 
 
 def _extremes(table: pd.DataFrame) -> pd.DataFrame:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 KIND = "explanation"
 OTHERS = "all others"
+NEGLIGIBLE = 1e-4
+"""Causes below this part of the largest have no row of their own in text."""
 
 LINES_LEGEND = (
     "days: lost deliveries in days of the line's normal ones, over the horizon; first day: median day from which the "
@@ -25,7 +27,8 @@ CAUSES_LEGEND = (
     "What was hit where. +/-: Monte Carlo standard error of the number to its left. days: of the company's normal "
     "revenue. deliveries: stopped at a closed border or by a rule; plans: capital goods not ordered because customers "
     "expect less demand. No label: the capacity of those who make it. prices: what higher prices of inputs cost and of "
-    "what is sold bring, surcharges included; which hit made a good scarce is not followed."
+    "what is sold bring, surcharges included; which hit made a good scarce is not followed. unexplained: what goes "
+    "back to no hit. Causes below a 10,000th of the largest are among the others."
 )
 PATHS_LEGEND = (
     "->: an input that was missing; ~>: orders that were missing. A company is named where more than half passes "
@@ -85,11 +88,12 @@ def _head(found: Explanation) -> Section:
     worth = ""
     if not np.isnan(found.market_cap_usd_bn):
         worth = f", {abs(found.loss_usd_bn) / found.market_cap_usd_bn:.2%} of its market value"
+    led_back = "Lost customers and repricing are not in it: scenario NAME --company; of a book: portfolio --by cause."
     line = (
         f"{verb} {abs(found.loss_usd_bn):,.3g} USD bn{error} of present value of cash flow after tax by what is not "
         f"delivered and by prices{worth}; mean, given that the event happens."
     )
-    return Section(title, (line, how))
+    return Section(title, (line, led_back, how))
 
 
 def _lines(found: Explanation) -> Section:
@@ -110,7 +114,8 @@ def _lines(found: Explanation) -> Section:
 
 def _causes(found: Explanation, top: int) -> Section:
     table = _named(found.causes)
-    rows = table.head(top)
+    size = table["loss_usd_bn"].abs()
+    rows = table[size >= NEGLIGIBLE * size.max()].head(top)
     shown = _with_rest(rows[["cause", *_NUMBERS]], table, "cause")
     return Section(
         "Causes",

@@ -35,18 +35,24 @@ MEASURES = {
 }
 CONVENTION = (
     "Losses are positive. Value at risk: the smallest loss that is not exceeded with probability {level:g} %. Expected "
-    "shortfall: mean of the worst {rest:g} %, the draw on the boundary by its fraction. Spectral: exponential weights, "
-    "unless chosen otherwise. +/-: Monte Carlo standard error. How uncertain the facts are is in no number here."
+    "shortfall: mean of the worst {rest:g} %, the draw on the boundary by its fraction. Spectral: mean with weights "
+    "that rise exponentially with the loss (aversion 10 unless chosen otherwise). network: by lost deliveries, prices, "
+    "lost customers and repricing; kappa 0: the same without repricing, whose size is a judgement "
+    "(docs/repricing.md); with market: with beta x the fall of all shares. +/-: Monte Carlo standard error. How "
+    "uncertain the facts are is in no number here."
 )
 HOLDINGS = (
-    "ES: the holding's mean loss over the tail of the book, so the column adds up to the book's expected shortfall. "
-    "{sold}market columns: with beta x the fall of all shares. weight: part of the book. "
-    "covered: part of the holding in companies with a return; the rest moves with the market and has no network part."
+    "mean, ES: by the network alone. ES: the holding's mean loss over the tail of the book, so the column adds up to "
+    "the book's expected shortfall. {sold}market columns: with beta x the fall of all shares. weight: part of the "
+    "book. covered: part of the holding in companies with a return; the rest moves with the market and has no network "
+    "part."
 )
 SOLD = "sold: how much less the shortfall is once the holding is cash. "
 CHANNELS = (
-    "Each column adds up to the book. Where a company would lose more than all of its value, its channels are scaled "
-    "in proportion."
+    "mean, ES: by the network alone. Each column adds up to the book. Where a company would lose more than all of its "
+    "value, its channels are scaled in proportion. cash_flow: sales lost or late, and prices. permanent: customers who "
+    "stay with another maker. repricing: kappa x share of a year's contribution that is lost. market: beta x the fall "
+    "of all shares."
 )
 INDEXED = (
     "Mean returns, and 5 % quantiles over draws. covered: weight of companies with a return; the rest of an index "
@@ -59,6 +65,7 @@ ANCHORED = (
     "is drawn around such figures: that the market column agrees with them is no evidence. What the model adds is how "
     "far the book departs from the market, and how far companies depart from each other."
 )
+NO_MARKET = "The scenario states no fall of all shares, so that the columns with the market are those of the network."
 UNSTATED = "Nobody's figure for shares is on record for this scenario; the fall of the market is this scenario's own:"
 
 KINDS = {
@@ -82,7 +89,7 @@ def portfolio_report(risk: PortfolioRisk, *, by: Part = "holding") -> tuple[Sect
     ------
     InputError, UnknownNameError : a split that the run cannot give.
     """
-    return (*book_sections(risk, by=by), index_section(risk.returns), _anchors(risk), _premises(risk))
+    return (*_losses(risk, by), index_section(risk.returns), _anchors(risk), _premises(risk))
 
 
 LISTED, OTHERS = 15, "all others"
@@ -97,7 +104,11 @@ HITS = (
 
 
 def book_sections(risk: PortfolioRisk, *, by: Part = "holding") -> tuple[Section, ...]:
-    """The book alone: head, measures and contributions."""
+    """The book alone: head, measures, contributions and what was assumed."""
+    return (*_losses(risk, by), _premises(risk))
+
+
+def _losses(risk: PortfolioRisk, by: Part) -> tuple[Section, ...]:
     split = () if by == "channel" else (_split(risk, by),)
     return (_head(risk), _measures(risk), *split, _channels(risk))
 
@@ -118,7 +129,8 @@ def index_section(returns: EquityReturns, names: Sequence[str] = ()) -> Section:
         shown[heading] = 100 * table[column].to_numpy()
     network = decimals(100 * table["network_q05"].to_numpy())
     formats = dict.fromkeys(("network", "+/-", "5 %"), network)
-    formats |= dict.fromkeys(("market", "+/- ", "5 % "), ".1f") | {"covered": ".0%", "+/- ": ".2f"}
+    market = decimals(100 * table["total_q05"].to_numpy())
+    formats |= dict.fromkeys(("market", "+/- ", "5 % "), market) | {"covered": ".0%"}
     spare = {"as of": "as of", "+/- ": "+/- of market", "+/-": "+/- of network"}
     after = (INDEXED, *(_difference(returns) if set(COMPARED) <= set(table.index) else ()))
     data = table.reset_index()
@@ -157,11 +169,13 @@ def _spread(risk: PortfolioRisk) -> str:
 def _measures(risk: PortfolioRisk) -> Section:
     table, level = risk.table(), 100 * risk.level
     shown = pd.DataFrame({"measure": [MEASURES[name].format(level=level) for name in table.index]})
-    columns = {"network": "network", "+/-": "network_error", "with market": "total", "+/- ": "total_error"}
-    for heading, column in columns.items():
-        shown[heading] = 100 * table[column].to_numpy()
-    network, market = decimals(shown["network"].to_numpy()), decimals(shown["with market"].to_numpy())
-    formats = {"network": network, "+/-": network, "with market": market, "+/- ": market}
+    sides = {"kappa 0": "plain", "network": "network", "with market": "total"}
+    formats: dict[str, str] = {}
+    for number, (heading, side) in enumerate(sides.items()):
+        error = "+/-" + " " * number
+        shown[heading] = 100 * table[side].to_numpy()
+        shown[error] = 100 * table[f"{side}_error"].to_numpy()
+        formats |= dict.fromkeys((heading, error), decimals(shown[heading].to_numpy()))
     after = (CONVENTION.format(level=level, rest=100 - level),)
     title = "Loss of the book, % of its worth"
     return Section(title, table=shown, data=table.reset_index(), formats=formats, after=after)
@@ -236,8 +250,8 @@ def _difference(returns: EquityReturns) -> Iterator[str]:
     for side, words in (("network", "By the network alone"), ("total", "With the market")):
         row = table.loc[side]
         yield (
-            f"{words} the Russell 2000 returns {100 * row['first']:.2f} % and the Nasdaq-100 "
-            f"{100 * row['second']:.2f} %: a difference of {100 * row['difference']:+.2f} +/- "
+            f"{words} the Russell 2000 returns {100 * row['first']:z.2f} % and the Nasdaq-100 "
+            f"{100 * row['second']:z.2f} %: a difference of {100 * row['difference']:+z.2f} +/- "
             f"{100 * row['standard_error']:.2f} points on the same draws; the Russell falls further in "
             f"{row['share_first_worse']:.0%} of them."
         )
@@ -247,6 +261,8 @@ def _anchors(risk: PortfolioRisk) -> Section:
     table = anchors(risk)
     own = tuple(f"- {name}: {market.returns}, {origin(market.returns)}" for name, market in _markets(risk))
     title = "What others say of shares: returns (%)"
+    if not own:
+        return Section(title, (NO_MARKET,))
     if not len(table):
         return Section(title, (UNSTATED, *own))
     shown = pd.DataFrame({"what": table["part"] + ": " + table["what"], "stated": 100 * table["stated"]})

@@ -41,7 +41,7 @@ def list_scenarios(folder: str | Path | None = None) -> tuple[str, ...]:
     return tuple(sorted(_files(_place(folder) / FOLDER, f"{FOLDER}/")))
 
 
-def load_scenario(name: str, *, weights: str | None = None, folder: str | Path | None = None) -> Scenario:
+def load_scenario(name: str | Path, *, weights: str | None = None, folder: str | Path | None = None) -> Scenario:
     """Read one scenario, with its parts if it is a mixture, and with what it takes from another if it extends one.
 
     Parameters
@@ -61,7 +61,7 @@ def load_scenario(name: str, *, weights: str | None = None, folder: str | Path |
     >>> [(part.name, weight) for part, weight in scenario.components()][0]
     ('taiwan-quarantine', 0.45)
     """
-    own, shelf = _shelf(name, folder)
+    own, shelf = _shelf(str(name), folder)
     scenario = shelf.read(own, ())
     return scenario if weights is None else scenario.weighted(weights)
 
