@@ -42,7 +42,7 @@ BLOCK = 512
 ONSET = "onset in the quarter"
 """Driver of the day on which the event begins, uniform over the calendar quarter that it begins in."""
 
-PIECE = 48
+PIECE = 32
 """Draws that the compiled dynamics follow at a time: their state stays in a processor's cache."""
 
 
