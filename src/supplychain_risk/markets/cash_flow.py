@@ -21,12 +21,13 @@ present value is g x (1 + r)^(-h n) x sum over k = 1..K of (1 - k/K) (1 + r)^(-h
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import reduce
+from functools import partial, reduce
 from typing import Literal
 
 import numpy as np
 
 from supplychain_risk.markets.accounts import Accounts, Floats
+from supplychain_risk.markets.channels import Channels
 from supplychain_risk.markets.price_flows import PriceFlows, price_flows
 from supplychain_risk.simulation.result import Simulation
 from supplychain_risk.simulation.totals import BlockTotals
@@ -67,10 +68,14 @@ def tail_weight(*, step_years: float, closing_steps: float, discount_rate: float
     return float(left @ (1.0 + discount_rate) ** -(step_years * later))
 
 
-def cash_flow_parts(run: Simulation, accounts: Accounts, *, tail_close_days: float) -> Mapping[Part, Floats]:
-    """Parts of `present_value`, (D, N) each, USD bn, after tax; they add up to it."""
+def cash_flow_parts(run: Simulation, accounts: Accounts, *, tail_close_days: float) -> Mapping[str, Floats]:
+    """Parts of `present_value`, (D, N) each, USD bn, after tax, each made when asked for; they add up to it."""
     parts = _discounted(run, accounts, tail_close_days)
-    return {name: run.totals.collect(part) for name, part in parts.items()}
+    return Channels({name: partial(_rows, run, part) for name, part in parts.items()})
+
+
+def _rows(run: Simulation, part: OfBlock, draws: slice) -> Floats:
+    return run.totals.collect(part)[draws]
 
 
 def present_value(run: Simulation, accounts: Accounts, *, tail_close_days: float) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -65,8 +65,8 @@ class EquityReturns:
         """N company ids."""
         return tuple(map(str, self.accounts.table.index))
 
-    @cached_property
-    def cash_flow_parts(self) -> Mapping[Part, Floats]:
+    @property
+    def cash_flow_parts(self) -> Mapping[str, Floats]:
         """Present value by cause, (D, N) each, USD bn after tax, made when asked for: they add up to `present_value`.
 
         `volume`: contribution of what is not delivered. `price`: higher prices of what is. `input_cost`: higher prices
@@ -111,15 +111,16 @@ class EquityReturns:
         The channels, floor, total = their sum, and the means of `total` without the market (network) and without
         repricing as well (plain); each with its standard error in a column NAME_error.
         """
-        draws = {
-            **self.parts(),
-            "total": self.total(),
-            "network": self.total(with_market=False),
-            "plain": self.total(with_market=False, with_repricing=False),
+        draws: dict[str, Callable[[], Floats]] = {
+            **{name: partial(self.channels.__getitem__, name) for name in self.channels},
+            FLOOR: self.floor,
+            "total": self.total,
+            "network": partial(self.total, with_market=False),
+            "plain": partial(self.total, with_market=False, with_repricing=False),
         }
         columns = {}
-        for name, values in draws.items():
-            columns[name], columns[f"{name}_error"] = tail.mean(values, self.run.design)
+        for name, values in draws.items():  # one after the other, so that one is held at a time
+            columns[name], columns[f"{name}_error"] = tail.mean(values(), self.run.design)
         return pd.DataFrame(columns, index=self.accounts.table.index).sort_values("total", kind="stable")
 
     def table(self) -> pd.DataFrame:

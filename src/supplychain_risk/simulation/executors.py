@@ -130,24 +130,32 @@ class DaskExecutor:
         ------
         WorkerError : the scheduler cannot be reached, has no workers, or lost too many of them.
         """
-        from distributed import KilledWorker
+        from distributed import KilledWorker, as_completed
 
         if isinstance(self.client, str):
             with _connect(self.client) as client:
                 yield from DaskExecutor(client).map(function, shared, blocks)
             return
-        threads = sum(self.client.nthreads().values())
+        client, threads = self.client, sum(self.client.nthreads().values())
         if threads == 0:
-            raise WorkerError(f"the Dask scheduler {self.client.scheduler.address} has no workers")
+            raise WorkerError(f"the Dask scheduler {client.scheduler.address} has no workers")
         # A task and not scattered data: if all workers that hold it are lost, the scheduler makes it again.
-        held = self.client.submit(_hold, shared, pure=False)
-        pool = self.client.get_executor(pure=False)
+        held, waiting = client.submit(_hold, shared, pure=False), iter(blocks)
+        running = {client.submit(function, held, k, pure=False): k for k in islice(waiting, AHEAD * threads)}
+        finished = as_completed(list(running))
         try:
-            yield from _as_finished(lambda block: pool.submit(function, held, block), blocks, AHEAD * threads)
+            for future in finished:
+                block = running.pop(future)
+                for following in islice(waiting, 1):
+                    more = client.submit(function, held, following, pure=False)
+                    running[more] = following
+                    finished.add(more)
+                # From the worker itself, and through the scheduler only if it cannot be reached.
+                yield block, client.gather(future, direct=True)
         except KilledWorker as error:
             raise WorkerError(f"the Dask cluster lost too many workers: {error}") from error
         finally:
-            pool.shutdown(wait=False)
+            client.cancel(list(running))
 
 
 def _connect(address: str) -> Client:
