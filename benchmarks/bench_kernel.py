@@ -22,7 +22,8 @@ from supplychain_risk.kernels.shock import Shock
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics
 from supplychain_risk.scenarios.borders import find_borders
-from supplychain_risk.simulation.blocks import Plan, make_plan, make_shock, piece_record
+from supplychain_risk.simulation.blocks import Plan, make_plan, piece_record
+from supplychain_risk.simulation.shocks import make_shock
 
 BLOCK = 32
 REPEATS = 5

@@ -13,8 +13,9 @@ import supplychain_risk as scr
 from supplychain_risk.network import SupplyNetwork
 from supplychain_risk.propagation.dynamics import Dynamics
 from supplychain_risk.propagation.engine import run_engine
-from supplychain_risk.simulation.blocks import BLOCK, PIECE, Horizon, Job, make_job, make_shock, piece_record, run_block
+from supplychain_risk.simulation.blocks import BLOCK, PIECE, Horizon, Job, make_job, piece_record, run_block
 from supplychain_risk.simulation.executors import Executor
+from supplychain_risk.simulation.shocks import make_shock
 from supplychain_risk.simulation.totals import empty_block
 
 SIZES = (10_000, 30_000, 100_000)

@@ -35,7 +35,7 @@ from supplychain_risk.kernels.block import compiled, entry
 from supplychain_risk.kernels.bookings import drop
 from supplychain_risk.kernels.chain import Chain, Floats, Ints, Rules
 from supplychain_risk.kernels.downstream import leave_buyers, leave_by_orders
-from supplychain_risk.kernels.inventory import _alike
+from supplychain_risk.kernels.inventory import alike
 from supplychain_risk.kernels.shock import Shock
 from supplychain_risk.kernels.tape import SAME, Tape
 from supplychain_risk.kernels.upstream import (
@@ -222,8 +222,8 @@ def follow(
     place = np.full(activities, -1)
     place[captive] = np.arange(len(captive))
     capped = (shock.border > 0).any(axis=0) | (len(shock.link_cap) > 0)
-    fixed: Any = (_alike(chain), rules, _alike(shock), tape, Origins(*map(_alike, origins)), _alike(ways))
-    _follow(*fixed, _alike(question), passing, causes, place, capped)
+    fixed: Any = (alike(chain), rules, alike(shock), tape, Origins(*map(alike, origins)), alike(ways))
+    _follow(*fixed, alike(question), passing, causes, place, capped)
     return causes
 
 

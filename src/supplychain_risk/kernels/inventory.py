@@ -34,10 +34,10 @@ __all__ = ["State", "begin", "run"]
 def run(chain: Chain, rules: Rules, shock: Shock, record: Record, market: Market | None = None) -> None:
     """Step through the shock and add each step to `record` (written in place); prices move if there is a `market`."""
     state, base = begin(chain, rules, shock), external_baseline(chain)
-    _run_steps(_alike(chain), rules, _alike(shock), _alike(record), state, base, _alike(market or no_market()))
+    _run_steps(alike(chain), rules, alike(shock), alike(record), state, base, alike(market or no_market()))
 
 
-def _alike(parts: Any) -> Any:
+def alike(parts: Any) -> Any:
     """The same tuple, all arrays writable: numba would compile again for read-only ones, as other processes send."""
     return type(parts)(*(np.require(part, requirements=("C", "W")) if np.ndim(part) else part for part in parts))
 
@@ -52,19 +52,7 @@ def _loop_over_steps(sources: int) -> Any:
         steps = shock.capacity_loss.shape[0]
         allow(shock, state, 0)
         for step in range(steps):
-            place(chain, rules, state)
-            _demand(chain, rules, shock, state, step)
-            if step >= 2:
-                _effort(chain, rules, state)
-            _capacity(chain, shock, state, step)
-            _produce(chain, state)
-            if rules.fairest:
-                ration_fairly(chain, rules, shock, state, step)
-            else:
-                ration(chain, rules, state)
-            _settle_final(chain, rules, shock, state, step)
-            pool_gaps(chain, rules, state)
-            take_captive(chain, rules, state)
+            make_and_share(chain, rules, shock, state, step)
             price_week(chain, rules, market, shock, state, record, step)
             deliver(chain, rules, shock, state, step)
             allow(shock, state, min(step + 1, steps - 1))
@@ -75,6 +63,24 @@ def _loop_over_steps(sources: int) -> Any:
         note_held(chain, record, state)
 
     return run_steps
+
+
+@compiled
+def make_and_share(chain, rules, shock, state, step):
+    """What is ordered, made and shared out in a step, before it is delivered."""
+    place(chain, rules, state)
+    _demand(chain, rules, shock, state, step)
+    if step >= 2:
+        _effort(chain, rules, state)
+    _capacity(chain, shock, state, step)
+    _produce(chain, state)
+    if rules.fairest:
+        ration_fairly(chain, rules, shock, state, step)
+    else:
+        ration(chain, rules, state)
+    _settle_final(chain, rules, shock, state, step)
+    pool_gaps(chain, rules, state)
+    take_captive(chain, rules, state)
 
 
 @compiled

@@ -15,10 +15,9 @@ import numpy as np
 from supplychain_risk.kernels import block, inventory, ordering, rationing, reorder
 from supplychain_risk.kernels.block import begin, compiled, entry, inlined
 from supplychain_risk.kernels.chain import CAPITAL, FLOW, Chain, Floats, Rules
-from supplychain_risk.kernels.inventory import _alike, _capacity, _demand, _effort, _produce, _settle_final
+from supplychain_risk.kernels.inventory import alike, make_and_share
 from supplychain_risk.kernels.inventory_numpy import external_baseline
-from supplychain_risk.kernels.ordering import allow, deliver, place
-from supplychain_risk.kernels.rationing import pool_gaps, ration, ration_fairly, take_captive
+from supplychain_risk.kernels.ordering import allow, deliver
 from supplychain_risk.kernels.reorder import shift_shares
 from supplychain_risk.kernels.shock import Shock
 
@@ -105,7 +104,7 @@ def record_tape(chain: Chain, rules: Rules, shock: Shock, tape: Tape) -> None:
     """Step through the shock and write each step on the tape (in place)."""
     state, base = begin(chain, rules, shock), external_baseline(chain)
     captive = np.unique(chain.link_supplier[chain.captive])
-    _run_steps(_alike(chain), rules, _alike(shock), tape, state, base, captive, need_tiers(rules))
+    _run_steps(alike(chain), rules, alike(shock), tape, state, base, captive, need_tiers(rules))
 
 
 def _loop_over_steps(sources: int) -> Any:
@@ -121,19 +120,7 @@ def _loop_over_steps(sources: int) -> Any:
             tape.stock[step] = state.slot_level
             tape.share[step] = state.share
             tape.side[step] = state.side
-            place(chain, rules, state)
-            _demand(chain, rules, shock, state, step)
-            if step >= 2:
-                _effort(chain, rules, state)
-            _capacity(chain, shock, state, step)
-            _produce(chain, state)
-            if rules.fairest:
-                ration_fairly(chain, rules, shock, state, step)
-            else:
-                ration(chain, rules, state)
-            _settle_final(chain, rules, shock, state, step)
-            pool_gaps(chain, rules, state)
-            take_captive(chain, rules, state)
+            make_and_share(chain, rules, shock, state, step)
             _keep_outputs(chain, tape, state, base, captive, step)
             _keep_orders(rules, tape, state, needs, step)
             _keep_missed(chain, rules, tape, state, needs, step)

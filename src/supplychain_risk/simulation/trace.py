@@ -19,10 +19,11 @@ from supplychain_risk.kernels.causes import Causes, Hits, Origins, Routes
 from supplychain_risk.kernels.chain import Floats, Ints
 from supplychain_risk.kernels.shock import Shock
 from supplychain_risk.scenarios.paths import CapacityPaths, HitPath
-from supplychain_risk.simulation.blocks import BLOCK, Job, make_job, make_shock
+from supplychain_risk.simulation.blocks import BLOCK, Job, make_job
 from supplychain_risk.simulation.executors import Executor, LocalThreads
 from supplychain_risk.simulation.result import Simulation
 from supplychain_risk.simulation.roots import Roots, book_roots, find_roots
+from supplychain_risk.simulation.shocks import make_shock
 
 TAPE_BYTES = 576 * 1024**2
 """Memory for the tape of each worker, unless a single draw needs more."""
