@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import integrate, optimize, stats
 
@@ -77,6 +77,7 @@ def test_counts_are_the_quantiles_of_the_poisson_distribution(u, rate):
     assert ((counts == exact) | on_a_step).all()
 
 
+@example(u=[1 - 2**-52], rate=4.0, factor=2.0)
 @given(st.lists(st.floats(1e-9, 1 - 2**-53), min_size=1, max_size=20), st.floats(1e-6, 6.0), st.floats(1.0, 3.0))
 def test_more_frequency_never_takes_an_event_away(u, rate, factor):
     less, more = (years.poisson_quantile(np.array(u), np.array(each)) for each in (rate, rate * factor))

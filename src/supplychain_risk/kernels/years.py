@@ -86,6 +86,10 @@ def chance_of_none(low: float, value: float, high: float, most: float = np.inf) 
     return float(np.exp(-rate_quantile(u, low, value, high, most)).mean())
 
 
+ALMOST_ONE = 1.0 - 1e-12
+"""Uniforms above it count as it: a sum of probabilities is not known more closely to 1."""
+
+
 def poisson_quantile(u: Floats, rate: Floats) -> Ints:
     """Number of events: smallest n with P(N <= n) >= u, N ~ Poisson(rate); it never falls when the rate rises.
 
@@ -99,11 +103,11 @@ def poisson_quantile(u: Floats, rate: Floats) -> Ints:
     >>> poisson_quantile(np.array([0.3, 0.5, 0.95]), np.full(3, 0.5)).tolist()
     [0, 0, 2]
     """
-    rates = np.broadcast_to(rate, u.shape)
+    u, rates = np.minimum(u, ALMOST_ONE), np.broadcast_to(rate, u.shape)
     count = np.zeros(u.shape, dtype=np.int64)
     term = np.exp(-rates)
     reached, open_ = term.copy(), np.flatnonzero(u > term)
-    for n in range(1, 1_000):  # rounding may keep the sum just below u; no rate comes near so many
+    for n in range(1, 1_000):  # no rate comes near so many
         if not open_.size:
             break
         count[open_] = n
