@@ -150,7 +150,7 @@ def cause_contributions(
     ----------
     run : a simulation of a network built from a dataset.
     draw_weight : (D,) weight of each draw: 1/D for the mean, the tail's weights for expected shortfall. Only draws of
-        a weight other than 0 are followed, so that a tail of 5 % costs a twentieth of the whole.
+        a weight other than 0 are followed; those of a tail are dearer than others, because they last longer.
     company_weight : (N,) or (D, N), as in `attribute_loss`.
     by : as in `Attribution.losses`.
 

@@ -42,7 +42,7 @@ PATHS = 10
 
 @dataclass(frozen=True, eq=False)
 class BookSide:
-    """Losses of the book on one side, network or with the market: (D,), and positions' weights."""
+    """Losses of the book (D,) on one side: by the network alone, or with the market."""
 
     name: str
     with_market: bool
@@ -53,7 +53,6 @@ class BookSide:
 class _Traced:
     """Losses of one side led back, in the draws that were followed: of hits, and of the other rows (each (n,))."""
 
-    side: BookSide
     found: Attribution
     others: dict[str, Floats]
 
@@ -87,11 +86,13 @@ def book_contributions(
     run, design = returns.run, returns.run.design
     first = np.arange(min(run.n_draws, MEAN_DRAWS))
     draws = np.unique(np.concatenate([first, *(_about_tail(side.losses, level, design) for side in sides)]))
-    asked = [_questions(returns, exposures, weights, side) for side in sides]
+    held = [held_weights(returns, exposures, weights, with_market=side.with_market) for side in sides]
+    repricing = _repricing_per_usd(returns)
+    asked = [_questions(returns, each, repricing) for each in held]
     questions = tuple(question for pair in asked for question in pair)
     answers = trace_causes(run, questions, draws=draws, executor=executor, progress=progress)
     traced = [
-        _gather(returns, exposures, weights, side, answers[2 * number : 2 * number + 2])
+        _gather(returns, side, held[number][draws], answers[2 * number : 2 * number + 2])
         for number, side in enumerate(sides)
     ]
     columns = _by_cause(traced) if by == "cause" else _by_path(traced)
@@ -124,15 +125,12 @@ def _about_tail(losses: Floats, level: float, design: tail.Design) -> Ints:
     return np.flatnonzero(losses >= least)
 
 
-def _questions(
-    returns: EquityReturns, exposures: Exposures, weights: Floats, side: BookSide
-) -> tuple[Question, Question]:
-    """What the book loses by deliveries: in cash flow, and in the repricing of the first year."""
+def _questions(returns: EquityReturns, held: Floats, repricing: Floats) -> tuple[Question, Question]:
+    """What the book loses by deliveries: in cash flow, and in the repricing of the first year; both (D, N)."""
     run, accounts = returns.run, returns.accounts
-    held = held_weights(returns, exposures, weights, with_market=side.with_market)
     per_usd = np.nan_to_num(held / accounts.column("market_cap_usd_bn"))
     cash = present_value_question(run, accounts, per_usd)
-    rate = held * _repricing_per_usd(returns)
+    rate = held * repricing
     years = run.step_days / run.dynamics.days_per_year
     volume = accounts.by_company(accounts.contribution_margin * accounts.revenue * years)
     scrap = accounts.by_company(accounts.revenue * (1.0 - accounts.gross_margin) / CALENDAR_YEAR)
@@ -149,19 +147,16 @@ def _repricing_per_usd(returns: EquityReturns) -> Floats:
     return np.divide(repriced, change, out=np.zeros_like(change), where=change != 0.0)
 
 
-def _gather(
-    returns: EquityReturns, exposures: Exposures, weights: Floats, side: BookSide, answers: tuple[Answer, ...]
-) -> _Traced:
+def _gather(returns: EquityReturns, side: BookSide, held: Floats, answers: tuple[Answer, ...]) -> _Traced:
     """Put the two losses that go back to hits together, and what is left beside them."""
     answer = _added(answers)
     draws, total = answer.draws, np.zeros(len(answer.draws))
-    held = held_weights(returns, exposures, weights, with_market=side.with_market)[draws]
     lost = {name: 0.0 - _weighted(returns, name, held, draws) for name in (CASH_FLOW, REPRICING, PERMANENT)}
     others = {PRICES: lost[CASH_FLOW] + lost[REPRICING] - answer.total, CUSTOMERS: lost[PERMANENT]}
     if side.with_market:
         others[MARKET_ROW] = side.losses[draws] - sum(lost.values(), total)
     found = Attribution(returns.run, answer, total, returns.run.design.of(_mask(draws, returns.run.n_draws)))
-    return _Traced(side, found, others)
+    return _Traced(found, others)
 
 
 def _weighted(returns: EquityReturns, name: str, held: Floats, draws: Ints) -> Floats:
