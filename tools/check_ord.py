@@ -70,7 +70,10 @@ def figures(network: scr.SupplyNetwork) -> Iterator[tuple[str, float, float, flo
                 ours[name].sum(),
                 SINGLE,
             )
-        yield from curve_figures(place, written)
+        # lecpy knows losses only, so curves are of the years without the events in which the book gains
+        lost = years[years["loss"] > 0]
+        losses = first.to_ord(place / "losses", others=others, holdings=HOLDINGS, years=lost, n_years=N_YEARS)
+        yield from curve_figures(place, losses)
         yield from combine_figures(place, written)
 
 
@@ -100,7 +103,7 @@ def curve_figures(place: Path, written: Any) -> Iterator[tuple[str, float, float
     dates = {"occ_year": splt["Year"], "occ_month": splt["Month"], "occ_day": splt["Day"]}
     (place / "work" / "gul").mkdir(parents=True)
     (place / "input").mkdir()
-    stream[stream["Loss"] > 0].to_csv(place / "stream.csv", index=False)
+    stream.to_csv(place / "stream.csv", index=False)
     pd.DataFrame({"event_id": rows, "period_no": splt["Period"], **dates}).to_csv(place / "occurrence.csv", index=False)
     call(
         place,
